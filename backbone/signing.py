@@ -1,0 +1,43 @@
+"""Verifies the signatures of a whole batch off the event loop, against the registered keys."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from backbone.envelope import Arrival, Dead, open_claims
+from contracts import jws
+from contracts.registry import Registry
+
+# Verification releases the interpreter lock, so threads scale with cores; more would only queue.
+_POOL = ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1), thread_name_prefix="verify")
+_CHUNK = 64
+
+
+async def verify_all(arrivals: Sequence[Arrival | Dead], registry: Registry) -> list[Arrival | Dead]:
+    """Verify in parallel; the answers stand in the order of the log."""
+    loop = asyncio.get_running_loop()
+    chunks = [arrivals[at : at + _CHUNK] for at in range(0, len(arrivals), _CHUNK)]
+    done = await asyncio.gather(*(loop.run_in_executor(_POOL, _chunk, chunk, registry) for chunk in chunks))
+    return [arrival for chunk in done for arrival in chunk]
+
+
+def _chunk(arrivals: Sequence[Arrival | Dead], registry: Registry) -> list[Arrival | Dead]:
+    return [arrival if isinstance(arrival, Dead) else verify(arrival, registry) for arrival in arrivals]
+
+
+def verify(arrival: Arrival, registry: Registry) -> Arrival | Dead:
+    """Verify one arrival: a known key, in force when the log received it, and a signature that stands."""
+    kid = arrival.token.kid
+    key = registry.key(kid)
+    if key is None:
+        return _dead(arrival, "E_KEY_UNKNOWN", f"no key {kid} is registered")
+    if not key.counts_at(arrival.received_at):
+        return _dead(arrival, "E_KEY_NOT_IN_FORCE", f"the key {kid} was not in force when this was received")
+    if not jws.verified(arrival.token, key.public):
+        return _dead(arrival, "E_SIGNATURE", f"the signature does not stand under the key {kid}")
+    return open_claims(arrival, key.signer)
+
+
+def _dead(arrival: Arrival, code: str, message: str) -> Dead:
+    return Dead(arrival.record, code, message, arrival.event.id)
