@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import orjson
 import structlog
@@ -13,26 +13,17 @@ from backbone.deadletters import Parking, answer_dead, load_parking, publish_dea
 from backbone.envelope import Arrival, Dead, Record, read_submission
 from backbone.kafka import Publisher
 from backbone.mongo import Document, InsertOne, Store, UpdateOne, Write
-from backbone.signing import verify_all
+from backbone.signing import Register, verify_all
 from backbone.telemetry import Timing
 from contracts.domain import Domain
 from contracts.facts import Cause, OutgoingFact, compose_refusal, pack, unpack
 from contracts.outcome import ID_REUSED, Accepted, Rejection
-from contracts.registry import Registry
 from contracts.values import State
 
 AGGREGATES, REJECTIONS = "aggregates", "rejections"
 _ATTEMPTS = 3
 log = structlog.get_logger()
 S = TypeVar("S", bound=State)
-
-
-class Context(Protocol):
-    """What a service knows of others; it can be brought up to everything published by now."""
-
-    registry: Registry
-
-    async def catch_up(self) -> None: ...
 
 
 class Conflict(RuntimeError):
@@ -77,14 +68,14 @@ class Batch(Generic[S]):
 class Deciding(Generic[S]):
     """Handles batches of submissions for one domain; safe to be given any of them any number of times."""
 
-    def __init__(self, domain: Domain[S], store: Store, publisher: Publisher, context: Context) -> None:
-        self._domain, self._store, self._publisher, self._context = domain, store, publisher, context
+    def __init__(self, domain: Domain[S], store: Store, publisher: Publisher, register: Register) -> None:
+        self._domain, self._store, self._publisher, self._register = domain, store, publisher, register
 
     async def handle(self, records: Sequence[Record]) -> None:
         """Answer every record: facts, a rejection, a dead letter, or a place in the queue of the parked."""
         timing = Timing(self._domain.service, records)
-        await self._context.catch_up()
-        checked = await verify_all([read_submission(r) for r in records], self._context.registry)
+        await self._register.catch_up()
+        checked = await verify_all([read_submission(r) for r in records], self._register.registry)
         arrivals = [one for one in checked if isinstance(one, Arrival)]
         dead = [one for one in checked if isinstance(one, Dead)]
         timing.mark("verify")
@@ -157,7 +148,7 @@ class Deciding(Generic[S]):
         else:
             cause = arrival.cause()
             decision = self._domain.judge(
-                aggregate.state, arrival.sealed, cause.signer, cause.received_at, self._context
+                aggregate.state, arrival.sealed, cause.signer, cause.received_at, self._register
             )
             if isinstance(decision, Rejection):
                 batch.reject(self._domain.service, arrival, "", sha, decision)

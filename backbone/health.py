@@ -3,12 +3,14 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 import uvicorn
 import uvloop
+from faststream.kafka import KafkaBroker
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -16,7 +18,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from backbone import telemetry
+from backbone.deadletters import ensure_parking
+from backbone.deciding import Deciding
+from backbone.kafka import Publisher, consume, lag, make_broker
+from backbone.mongo import Store
 from backbone.settings import Settings
+from backbone.signing import Register
+from contracts.domain import Domain
 
 _PATIENCE = 2.0
 log = structlog.get_logger()
@@ -78,6 +86,50 @@ async def _ask(probe: Probe) -> dict[str, object]:
     except Exception as error:  # whatever it is, the answer is "not ready, because"
         return {"name": probe.name, "ok": False, "error": repr(error)}
     return {"name": probe.name, "ok": True, "value": value, "ms": round((time.perf_counter() - begun) * 1000, 1)}
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a deciding service is made of, for those that add to it."""
+
+    settings: Settings
+    store: Store
+    publisher: Publisher
+    register: Register
+    broker: KafkaBroker
+
+
+def deciding_service(
+    settings: Settings, domain: Domain[Any], join: Callable[[Parts], Sequence[Probe]] = lambda _: ()
+) -> Service:
+    """Build a service that answers submissions; `join` may subscribe more before consuming begins."""
+    publisher, broker = Publisher(settings), make_broker(settings)
+    store = Store(settings, settings.database(domain.service))
+    register = Register(settings)
+    deciding = Deciding(domain, store, publisher, register)
+    topic = f"{domain.service}.submissions"
+    subscriber = consume(broker, settings, [topic], domain.service, deciding.handle)
+    more = join(Parts(settings, store, publisher, register, broker))
+
+    @asynccontextmanager
+    async def life() -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.callback(store.close)
+            await ensure_parking(store)
+            for start, stop in ((publisher.start, publisher.stop), (register.start, register.stop)):
+                await start()
+                stack.push_async_callback(stop)
+            await broker.start()
+            stack.push_async_callback(broker.stop)
+            yield
+
+    probes = [Probe("mongodb", store.ping), Probe("kafka", register.catch_up), lag_probe(topic, subscriber)]
+    return Service(domain.service, life, [*probes, *more])
+
+
+def lag_probe(name: str, subscriber: Any) -> Probe:
+    """Tell how many records a subscriber has still to take."""
+    return Probe(f"lag {name}", lambda: lag(subscriber.consumer))
 
 
 def run(settings: Settings, name: str, build: Callable[[], Service], port: int) -> None:

@@ -149,3 +149,12 @@ class Publisher:
             futures.append(await producer.send(self._settings.topic(topic), value, key, headers=headers))
         if futures:
             await asyncio.gather(*futures)
+
+
+async def lag(consumer: Any) -> int:
+    """Count the records that a subscriber's consumer has still to take; raises while it has no partitions."""
+    assigned = list(consumer.assignment()) if consumer else []
+    if not assigned:
+        raise ConnectionError("no partitions are assigned to this consumer yet")
+    ends = await consumer.end_offsets(assigned)
+    return sum(ends[partition] - await consumer.position(partition) for partition in assigned)

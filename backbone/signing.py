@@ -1,17 +1,37 @@
-"""Verifies the signatures of a whole batch off the event loop, against the registered keys."""
+"""Verifies the signatures of a whole batch off the event loop, against the register kept from facts."""
 
 import asyncio
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from backbone.envelope import Arrival, Dead, open_claims
-from contracts import jws
+from backbone.envelope import Arrival, Dead, Record, open_claims, read_fact
+from backbone.projecting import Tail
+from backbone.settings import Settings
+from contracts import jws, registry
+from contracts.participants import Participant
 from contracts.registry import Registry
 
 # Verification releases the interpreter lock, so threads scale with cores; more would only queue.
 _POOL = ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1), thread_name_prefix="verify")
 _CHUNK = 64
+
+
+class Register:
+    """The register as one process knows it: the trust anchors, and every fact about keys and status since.
+
+    `catch_up` waits for all that is published by now, so whatever a sender could have seen is known.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.registry = Registry(registry.read_anchors(settings.trust_anchor.read_bytes()))
+        self._tail = Tail(settings, [registry.TOPIC], self._apply)
+        self.start, self.stop, self.catch_up = self._tail.start, self._tail.stop, self._tail.catch_up
+
+    def _apply(self, record: Record) -> None:
+        fact = read_fact(record)
+        if fact.sequence:
+            self.registry.record(fact.sequence, Participant.read(fact.data))
 
 
 async def verify_all(arrivals: Sequence[Arrival | Dead], registry: Registry) -> list[Arrival | Dead]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from contracts.values import FIELD_CODES, Wire
 
@@ -19,6 +19,7 @@ class Finding(Wire):
     level: Level = "SEVERE"
     path: str = ""
     message: str
+    details: dict[str, str] = Field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,9 @@ class Rejection:
 Decision = Accepted | Rejection
 
 
-def refuse(code: str, path: str, message: str) -> Finding:
+def refuse(code: str, path: str, message: str, **details: str) -> Finding:
     """Build a SEVERE finding; `message` is one sentence that says the remedy."""
-    return Finding(code=code, path=path, message=message)
+    return Finding(code=code, path=path, message=message, details=details)
 
 
 def warn(code: str, path: str, message: str) -> Finding:

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
+from dateutil.relativedelta import relativedelta
 from pydantic import Field
 
 from contracts.values import Alpha2, AuthorityId, Flow, Instant, Role, State, Text, Wire
@@ -17,6 +18,13 @@ Kid = Annotated[str, Field(pattern=r"^[A-Z]{2,3}-[A-Z0-9-]{1,40}/[A-Za-z0-9._-]{
 PublicX = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
 Validity = Annotated[str, Field(pattern=r"^P[1-9][0-9]{0,2}[DM]$")]
 BOTH_FLOWS: list[Flow] = ["EXPORT", "IMPORT"]
+
+
+def last_valid_day(issued_on: date, validity: Validity) -> date:
+    """Say until when (inclusive) a certificate may be valid: 60 days or calendar months on (domain.md §1.5)."""
+    amount = int(validity[1:-1])
+    step = relativedelta(months=amount) if validity.endswith("M") else relativedelta(days=amount)
+    return issued_on + step
 
 
 class DecisionRef(State):

@@ -14,6 +14,8 @@ from contracts.submission import GABORONE, Signer
 from contracts.trade_permission import Permission, can_trade, in_force
 from contracts.values import Flow
 
+TOPIC = "participants.facts"
+
 
 @dataclass(frozen=True, slots=True)
 class RegisteredKey:

@@ -55,9 +55,7 @@ def sha256(path: Path) -> str:
 
 def _verified(locked: LockedDependency, path: Path) -> Path:
     if sha256(path) != locked.sha256:
-        raise Refusal(
-            f"{path} is not the file that jgo.lock.toml records: delete it and run the command again."
-        )
+        raise Refusal(f"{path} is not the file that jgo.lock.toml records: delete it and run the command again.")
     return path
 
 
@@ -86,9 +84,7 @@ def _download_one(context: MavenContext, locked: LockedDependency, cache: Path) 
     try:
         landed = artifact.resolve()
     except (requests.RequestException, RuntimeError) as error:
-        raise Refusal(
-            f"{_file_name(locked)} could not be downloaded: check the network and run again."
-        ) from error
+        raise Refusal(f"{_file_name(locked)} could not be downloaded: check the network and run again.") from error
     place = _place(locked, cache)
     place.parent.mkdir(parents=True, exist_ok=True)
     _verified(locked, landed).replace(place)

@@ -54,9 +54,7 @@ def _write_properties(layout: Layout, ports: Ports) -> Path:
     template = Template((jars.SETTINGS / "kafka" / "server.properties").read_text())
     path = layout.run / "kafka.properties"
     path.write_text(
-        template.substitute(
-            port=ports.kafka, controller_port=ports.kafka_controller, data=layout.data / "kafka"
-        )
+        template.substitute(port=ports.kafka, controller_port=ports.kafka_controller, data=layout.data / "kafka")
     )
     return path
 

@@ -45,9 +45,7 @@ class Supervisor:
         environment = {**os.environ, MARK: str(self.layout.home)}
         daemon = [sys.executable, "-m", "circus.circusd", "--daemon", str(self._ini)]
         subprocess.run(daemon, cwd=REPOSITORY, env=environment, check=True)
-        return until(
-            self._listens, 20, f"The supervisor did not start: {self.layout.log / 'circus.log'} says why."
-        )
+        return until(self._listens, 20, f"The supervisor did not start: {self.layout.log / 'circus.log'} says why.")
 
     def is_running(self) -> bool:
         """Whether this stack's own daemon lives."""
