@@ -55,18 +55,21 @@ def _buckets() -> ExplicitBucketHistogramAggregation:
 def _set_up_logs(settings: Settings) -> None:
     json = structlog.processors.JSONRenderer()
     renderer = json if settings.log_format == "json" else structlog.dev.ConsoleRenderer()
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    wrapper = structlog.make_filtering_bound_logger(logging.INFO)
+    structlog.configure(processors=[*shared, renderer], wrapper_class=wrapper)
+    # The clients' own loggers repeat what ours name; what is left of them looks like ours.
+    handler = logging.StreamHandler()
+    remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(processors=[remove, renderer], foreign_pre_chain=shared)
     )
-    # The clients' own loggers repeat every retry that ours already name.
-    logging.basicConfig(level=logging.ERROR)
+    logging.basicConfig(level=logging.ERROR, handlers=[handler], force=True)
 
 
 def _set_up_traces(settings: Settings, resource: Resource) -> None:

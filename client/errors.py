@@ -2,7 +2,7 @@
 
 
 class ClientError(Exception):
-    """One thing that went wrong: a stable `code`, the `path` of the field or setting, and the remedy in one sentence."""
+    """Something went wrong: a stable `code`, the `path` of the field or setting, and the remedy in one sentence."""
 
     def __init__(self, code: str, path: str, remedy: str) -> None:
         super().__init__(f"{code} {path}: {remedy}" if path else f"{code}: {remedy}")

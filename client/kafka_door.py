@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, UnknownTopicOrPartitionError
+from opentelemetry.trace import Span
 
 from client import tracing
 from client.errors import ClientError, Mistake, Unreachable
@@ -42,7 +44,6 @@ class KafkaDoor:
             linger_ms=5,
             max_batch_size=262_144,
             request_timeout_ms=_PATIENCE_MS,
-            **self._settings.kafka_security,
         )
         try:
             await self._producer.start()
@@ -72,8 +73,12 @@ class KafkaDoor:
         # Waits only while the producer's buffer is full; the acknowledgement is the future's.
         future = await self._producer.send(topic, event.data, key, headers=to_kafka(event))
         if span.is_recording():
-            future.add_done_callback(lambda _: span.end())
+            future.add_done_callback(partial(_end, span))
         return future
+
+
+def _end(span: Span, _: asyncio.Future[Any]) -> None:
+    span.end()
 
 
 def _trouble(error: KafkaError, settings: Settings) -> ClientError:

@@ -27,8 +27,8 @@ class SigningKey:
     private: Ed25519PrivateKey = field(repr=False)
 
     @classmethod
-    def make(cls, authority: str, name: str, participant: str = "") -> Self:
-        """Make a new key `authority/name`; the participant is the authority's prefix unless said otherwise.
+    def make(cls, authority: str, name: str) -> Self:
+        """Make a new key `authority/name`; every authority's id begins with its participant's code.
 
         Raises `Mistake` (`E_KEY_ID`) when the register would not take that id (`contracts.participants.Kid`).
         """
@@ -37,7 +37,7 @@ class SigningKey:
         except ValidationError as error:
             remedy = "Name the authority as in AO-MIREMPET and the key with letters, digits, '.', '_' or '-'."
             raise Mistake("E_KEY_ID", f"{authority}/{name}", remedy) from error
-        return cls(kid, authority, participant or authority.partition("-")[0], Ed25519PrivateKey.generate())
+        return cls(kid, authority, authority.partition("-")[0], Ed25519PrivateKey.generate())
 
     @property
     def x(self) -> str:

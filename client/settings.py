@@ -2,21 +2,17 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Kafka's bootstrap servers, the gateway's address, and the namespace in front of topic names.
-
-    `kafka_security` is handed to the producer as it is: `security_protocol`, `ssl_context`, `sasl_mechanism` and so on.
-    """
+    """Kafka's bootstrap servers, the gateway's address, and the namespace in front of topic names."""
 
     kafka: str = "127.0.0.1:9092"
     gateway: str = "http://127.0.0.1:8080"
     namespace: str = "kp"
-    kafka_security: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:

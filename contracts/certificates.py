@@ -2,14 +2,13 @@
 
 import re
 from datetime import date
-from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from contracts.values import Alpha2, AuthorityId, Carats, Hs6, State, Text, Usd, Wire
+from contracts.values import OPEN, Alpha2, AuthorityId, Carats, Difference, Hs6, State, Text, Usd, Wire
 
-CertificateState = Literal["ISSUED", "VALIDATED", "EXPORTED", "ARRIVED", "CONFIRMED"]
+CertificateState = Annotated[Literal["ISSUED", "VALIDATED", "EXPORTED", "ARRIVED", "CONFIRMED"], OPEN]
 MatchResult = Literal["MATCHED", "MATCHED_WITH_NOTE"]
 Number = Annotated[str, Field(min_length=3, max_length=40)]
 
@@ -166,7 +165,7 @@ class Confirmation(State):
     declared_value_usd: Usd
     own_valuation_usd: Usd | None = None
     match: MatchResult
-    difference_carats: Decimal
+    difference_carats: Difference
     notes: list[str] = Field(default_factory=list[str])
 
 
@@ -176,7 +175,7 @@ class Certificate(State):
     id: str
     number: str
     number_as_printed: str
-    type: Literal["EXPORT"] = "EXPORT"
+    type: Annotated[Literal["EXPORT"], OPEN] = "EXPORT"
     state: CertificateState
     issuer: Alpha2
     issuing_authority_id: AuthorityId

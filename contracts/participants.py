@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 from dateutil.relativedelta import relativedelta
 from pydantic import Field
 
-from contracts.values import Alpha2, AuthorityId, Flow, Instant, Role, State, Text, Wire
+from contracts.values import OPEN, Alpha2, AuthorityId, Flow, Instant, Role, State, Text, Wire
 
-ParticipationState = Literal[
-    "ACTIVE", "SPECIAL_MEASURES", "SUSPENDED", "SELF_SUSPENDED", "REMOVED", "WITHDRAWN", "MERGED"
+ParticipationState = Annotated[
+    Literal["ACTIVE", "SPECIAL_MEASURES", "SUSPENDED", "SELF_SUSPENDED", "REMOVED", "WITHDRAWN", "MERGED"], OPEN
 ]
 OverlayKind = Literal["UN_EMBARGO", "ENHANCED_VIGILANCE", "NAMED_FOR_NON_REPORTING"]
 Kind = Literal["PARTICIPANT", "REIO", "TRADING_ENTITY"]

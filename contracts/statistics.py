@@ -9,7 +9,7 @@ from pydantic import Field, PlainSerializer
 from contracts.values import CENT, Alpha2, Flow, Instant, ReportedCarats, ReportedUsd, State, Text, Wire
 
 Sector = Literal["TOTAL", "ASM", "LSM"]
-HalfYear = Annotated[str, Field(pattern=r"^(20\d\d)-H[12]$")]
+HalfYear = Annotated[str, Field(pattern=r"^20[0-9]{2}-H[12]$")]
 # Sums of many certificates pass the limits of one; a total may fall to zero again.
 Total = Annotated[Decimal, PlainSerializer(lambda v: str(v.quantize(CENT)), return_type=str, when_used="json")]
 
@@ -82,7 +82,7 @@ class CorridorTotals(State):
     id: str
     exporter: Alpha2
     importer: Alpha2
-    period: Annotated[str, Field(pattern=r"^20\d\d-Q[1-4]$")]
+    period: Annotated[str, Field(pattern=r"^20[0-9]{2}-Q[1-4]$")]
     flow: Flow
     partition: int
     certificates: int

@@ -9,6 +9,9 @@ from pydantic.alias_generators import to_camel
 
 CENT = Decimal("0.01")
 
+# Marks a list of values that may grow inside `.v1`: readers must expect one that they do not know.
+OPEN = Field(json_schema_extra={"x-extensible": True})
+
 
 class Wire(BaseModel):
     """A message or a part of one: camelCase on the wire, immutable, and closed to unknown fields.
@@ -47,6 +50,8 @@ _Scaled = PlainSerializer(_scale_two, return_type=str, when_used="json")
 
 Carats = Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=2, allow_inf_nan=False), _Scaled]
 Usd = Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=2, allow_inf_nan=False), _Scaled]
+# Either sign, no limit: what lies between two weights.
+Difference = Annotated[Decimal, _Scaled]
 # Returns may say zero, and a real return once said carats without a value (domain.md §7.7 A15).
 ReportedCarats = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2, allow_inf_nan=False), _Scaled]
 ReportedUsd = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=2, allow_inf_nan=False), _Scaled]
@@ -57,7 +62,7 @@ AuthorityId = Annotated[str, Field(pattern=r"^[A-Z]{2,3}-[A-Z0-9-]{1,40}$")]
 Text = Annotated[str, Field(min_length=1, max_length=400)]
 Hs6 = Literal["710210", "710221", "710231"]
 Flow = Literal["EXPORT", "IMPORT"]
-Role = Literal["EXPORTING_AUTHORITY", "IMPORTING_AUTHORITY", "FOCAL_POINT", "SECRETARIAT"]
+Role = Annotated[Literal["EXPORTING_AUTHORITY", "IMPORTING_AUTHORITY", "FOCAL_POINT", "SECRETARIAT"], OPEN]
 
 SECRETARIAT = "KPS"
 """The participant code of the Secretariat: three letters, so that it can never be a country's."""

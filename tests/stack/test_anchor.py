@@ -29,4 +29,4 @@ def test_the_anchor_verifies_what_the_private_key_signs_and_holds_no_secret(tmp_
     known = OKPKey.import_key({name: public[name] for name in ("kty", "crv", "x")})
     assert jws.deserialize_compact(signed, known, algorithms=["Ed25519"]).payload == b"said"
     assert "d" not in public
-    assert (public["kid"], public["kp:roles"]) == ("kps-2026-1", ["SECRETARIAT"])
+    assert (public["kid"], public["kp:roles"]) == ("KPS-GABORONE/2026-1", ["SECRETARIAT"])
