@@ -55,7 +55,12 @@ def submission_schema(kind: SubmissionType) -> Schema:
         "iat": {"type": "integer", "description": "When it was signed, as the sender says; seconds since 1970, UTC."},
         "data": data,
     }
-    return {**_head(kind.name, kind.data), "x-topic": kind.topic, "x-becomes": kind.becomes, **_all(claims, definitions)}
+    return {
+        **_head(kind.name, kind.data),
+        "x-topic": kind.topic,
+        "x-becomes": kind.becomes,
+        **_all(claims, definitions),
+    }
 
 
 def fact_schema(kind: FactType) -> Schema:

@@ -13,7 +13,12 @@ INDEXES = {
     ],
     PARTICIPANTS: [IndexModel([("data.memberStates.code", 1)])],
     RETURNS: [IndexModel([("data.year", 1), ("data.code", 1)])],
-    CORRIDORS: [IndexModel([("corridor", 1)])],
+    CORRIDORS: [
+        IndexModel([("corridor", 1)]),
+        IndexModel([("data.exporter", 1), ("corridor", 1)]),
+        IndexModel([("data.importer", 1), ("corridor", 1)]),
+        IndexModel([("data.period", 1), ("corridor", 1)]),
+    ],
     FACTS_TOLD: [IndexModel([("subject", 1), ("sequence", 1)]), IndexModel([("submissionId", 1)])],
     DEAD_LETTERS: [IndexModel([("order", -1)]), IndexModel([("submissionId", 1)])],
 }
