@@ -45,12 +45,11 @@ AUTHORITY = {
     "roles": ["EXPORTING_AUTHORITY"],
     "validFrom": "2003-01-01",
 }
-KEY = {
-    "authorityId": "CG-BEEC",
-    "kid": "CG-BEEC/1",
-    "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
-    "validFrom": "2026-01-01T00:00:00Z",
-}
+# The public key of RFC 8037, Appendix A.
+X = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+KEY = {"authorityId": "CG-BEEC", "kid": "CG-BEEC/1", "x": X, "validFrom": "2026-01-01T00:00:00Z"}
+EMPTY = {"overlay": "UN_EMBARGO", "effectiveFrom": "2005-12-15", "effectiveTo": "2005-01-01", "scope": "x"}
+RANGE = {"year": 2025, "prefix": "CG", "first": 1, "last": 9}
 
 
 def admitted() -> Any:
