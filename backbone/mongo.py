@@ -64,6 +64,14 @@ class Store:
         """Raise when MongoDB does not answer."""
         await self._database.command("ping")
 
+    async def ask(self, command: str) -> Document:
+        """Ask the server about itself: `hello` (its set and its clock), `dbStats` (its disk)."""
+        return await self._database.command(command)
+
+    async def collections(self) -> list[str]:
+        """Name the collections that are there, in alphabetical order."""
+        return sorted(await self._database.list_collection_names())
+
     async def find(
         self,
         collection: str,

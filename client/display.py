@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 import orjson
+import typer
 from rich.console import Console
 from rich.markup import escape
 
@@ -21,13 +22,13 @@ class Display:
 
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json
-        self._out = Console(soft_wrap=True, highlight=False)
-        self._err = Console(stderr=True, soft_wrap=True, highlight=False)
+        self._out = Console(soft_wrap=True, highlight=False, emoji=False)
+        self._err = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
 
     def record(self, document: dict[str, object], *lines: str) -> None:
         """Show one document: its JSON, or the lines that say the same."""
         if self.as_json:
-            self._out.print(orjson.dumps(document).decode(), markup=False)
+            typer.echo(orjson.dumps(document))
         else:
             self._out.print("\n".join(lines))
 
@@ -35,7 +36,7 @@ class Display:
         """Show every outcome to a machine; to people one in full, of many the counts and the first that need care."""
         if self.as_json:
             for one in outcomes:
-                self._out.print(one.model_dump_json(exclude_none=True), markup=False)
+                typer.echo(one.model_dump_json(exclude_none=True))
             return
         shown = list(outcomes)
         if len(shown) > 1:
@@ -56,7 +57,7 @@ class Display:
         for code, path, remedy in found or [(error.code, error.path, error.remedy)]:
             if self.as_json:
                 document = {"error": {"code": code, "path": path, "remedy": remedy}}
-                self._err.print(orjson.dumps(document).decode(), markup=False)
+                typer.echo(orjson.dumps(document), err=True)
             else:
                 self._err.print(f"[red]{escape(code)}[/] {escape(path)}\n  {escape(remedy)}")
 

@@ -27,6 +27,7 @@ OUTCOMES = """query Outcomes($ids: [ID!]!) {
 }"""
 _AT_ONCE = 100
 _PATIENCE = 15.0
+_LONGEST_WAIT = 30.0
 _LIMITS = httpx.Limits(max_connections=32, max_keepalive_connections=32)
 _TRY_LATER = frozenset({408, 429, 500, 502, 503, 504})
 
@@ -65,13 +66,26 @@ class HttpDoor:
         return _outcome(sealed.id, answer)
 
     async def send(self, submissions: Sequence[Sealed]) -> list[Outcome]:
-        """Hand over several side by side; none of them is waited for."""
-        return list(await asyncio.gather(*(self.submit(one) for one in submissions)))
+        """Hand over several: those of one aggregate in their order, aggregates side by side; none is waited for."""
+        queues: dict[str, list[Sealed]] = {}
+        for one in submissions:
+            queues.setdefault(one.event.subject, []).append(one)
+        answers = await asyncio.gather(*(self._send_queue(queue) for queue in queues.values()))
+        by_id = {outcome.id: outcome for some in answers for outcome in some}
+        return [by_id[one.id] for one in submissions]
+
+    async def _send_queue(self, queue: Sequence[Sealed]) -> list[Outcome]:
+        # The next of an aggregate is not sent before the one it builds on has been taken.
+        return [await self.submit(one) for one in queue]
 
     async def outcome(self, submission_id: str, wait: float = 0.0) -> Outcome:
-        """Ask for one outcome; with `wait` the answer comes as soon as there is one."""
-        path = f"/submissions/{quote(submission_id, safe='')}"
-        return _outcome(submission_id, await self._call("GET", path, wait))
+        """Ask for one outcome; with `wait` the answer comes as soon as there is one, `PENDING` when none does."""
+        path, deadline = f"/submissions/{quote(submission_id, safe='/:')}", time.monotonic() + wait
+        while True:
+            left = max(0.0, deadline - time.monotonic())
+            outcome = _outcome(submission_id, await self._call("GET", path, left))
+            if outcome.status != "PENDING" or left <= _LONGEST_WAIT:
+                return outcome
 
     async def wait_for(self, ids: Sequence[str], timeout: float) -> list[Outcome]:
         """Ask for many outcomes until all are there or `timeout` has passed; those missing stay `PENDING`."""
@@ -100,14 +114,14 @@ class HttpDoor:
         return [Outcome.read(one) for one in document["data"]["submissions"]]
 
     async def _call(self, method: str, path: str, wait: float = 0.0, **content: Any) -> httpx.Response:
-        more = {"params": {"wait": f"{wait:g}s"}} if wait > 0 else {}
+        more = {"params": {"wait": f"{min(wait, _LONGEST_WAIT):.3f}s"}} if wait > 0 else {}
         limit = httpx.Timeout(_PATIENCE + wait, pool=None)
         try:
             answer = await self._http.request(method, path, timeout=limit, **more, **content)
         except httpx.TransportError as error:
             remedy = f"Check that the gateway answers at {self._settings.gateway} ({type(error).__name__})."
             raise Unreachable("E_GATEWAY_AWAY", "KP_GATEWAY", remedy) from error
-        if answer.is_success or _is_rejection(answer):
+        if answer.is_success or _tells_outcome(answer):
             return answer
         raise _trouble(answer)
 
@@ -133,21 +147,25 @@ def _json(answer: httpx.Response) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}  # pyright: ignore[reportUnknownVariableType]
 
 
-def _is_rejection(answer: httpx.Response) -> bool:
-    return answer.status_code == 422 and "findings" in _json(answer)
+def _tells_outcome(answer: httpx.Response) -> bool:
+    problem = _json(answer)
+    return (answer.status_code == 422 and "findings" in problem) or problem.get("code") == "E_NO_OUTCOME"
 
 
 def _outcome(submission_id: str, answer: httpx.Response) -> Outcome:
     document = _json(answer)
-    if answer.status_code == 422:
-        refusal = {"findings": document["findings"]}
-        return Outcome.read({"id": submission_id, "status": "REJECTED", "rejection": refusal})
-    return Outcome.read({**document, "id": submission_id})
+    if answer.is_success:
+        return Outcome.read({**document, "id": submission_id})
+    if answer.status_code == 404:
+        return Outcome(id=submission_id)
+    status = "REJECTED" if document["rejection"] else "DEAD"
+    return Outcome.read({**document, "id": submission_id, "status": status})
 
 
 def _trouble(answer: httpx.Response) -> ClientError:
     problem = _json(answer)
-    remedy = problem.get("detail") or problem.get("title") or f"The gateway answered {answer.status_code}."
+    detail = problem.get("detail", f"The gateway answered {answer.status_code}.")
+    remedy = f"{detail} {problem.get('remedy', '')}".strip()
     if answer.status_code in _TRY_LATER:
-        return Unreachable(problem.get("code", "E_GATEWAY_BUSY"), "KP_GATEWAY", f"Try again later: {remedy}")
+        return Unreachable(problem.get("code", "E_GATEWAY_BUSY"), "KP_GATEWAY", remedy)
     return Mistake(problem.get("code", f"E_HTTP_{answer.status_code}"), problem.get("path", ""), remedy)

@@ -15,9 +15,14 @@ from contracts.values import State
 
 _PROTOCOL = Subprotocol("graphql-transport-ws")
 _LONGEST_WAIT = 30.0
+_TOO_SLOW = "E_SLOW_CONSUMER"
 _QUERY = """subscription Watch($participant: ID) {
   certificateChanged(participant: $participant) { number state version issuer destination }
 }"""
+
+
+class _Dropped(Exception):
+    """The gateway let this subscriber go, for it read too slowly; it may come again."""
 
 
 class Change(State):
@@ -46,7 +51,7 @@ async def watch(settings: Settings, participant: str | None = None, first_wait: 
             raise Mistake("E_GATEWAY_ADDRESS", "KP_GATEWAY", "Give it as http://host:port.") from error
         except ConnectionClosed as error:
             _raise_if_refused(error)
-        except (OSError, InvalidHandshake):
+        except (OSError, InvalidHandshake, _Dropped):
             pass  # not there yet, or not there any more: try again
         await asyncio.sleep(next(waits))
 
@@ -82,14 +87,20 @@ async def _listen(gateway: str, participant: str | None) -> AsyncIterator[Change
 
 
 def _change(message: dict[str, Any]) -> Change | None:
-    if message["type"] == "error":
-        raise Mistake("E_WATCH_REFUSED", "participant", message["payload"][0]["message"])
+    for error in _errors(message):
+        code = error.get("extensions", {}).get("code", "E_WATCH_REFUSED")
+        if code == _TOO_SLOW:
+            raise _Dropped
+        raise Mistake(code, "participant", error["message"])
     if message["type"] != "next":
         return None
-    payload: dict[str, Any] = message["payload"]
-    for error in payload.get("errors") or ():
-        raise Mistake("E_WATCH_REFUSED", "participant", error["message"])
-    return Change.read(payload["data"]["certificateChanged"])
+    return Change.read(message["payload"]["data"]["certificateChanged"])
+
+
+def _errors(message: dict[str, Any]) -> list[dict[str, Any]]:
+    if message["type"] == "error":
+        return message["payload"]
+    return message["payload"].get("errors") or [] if message["type"] == "next" else []
 
 
 async def _say(socket: ClientConnection, message: dict[str, Any]) -> None:

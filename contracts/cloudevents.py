@@ -1,5 +1,6 @@
 """CloudEvents 1.0.2 in its Kafka binding: binary mode out, binary and structured mode in."""
 
+from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -13,6 +14,7 @@ JSON = "application/json"
 MAX_ATTRIBUTE = 1024
 
 _CORE = frozenset({"id", "type", "source", "subject", "time", "specversion", "datacontenttype"})
+_PAYLOAD = frozenset({"data", "data_base64"})
 Headers = list[tuple[str, bytes]]
 
 
@@ -78,13 +80,19 @@ def from_json(raw: bytes, traceparent: str = "") -> CloudEvent:
     if not isinstance(document, dict):
         raise MalformedEvent("the structured CloudEvent is not a JSON object")
     fields = cast("dict[str, Any]", document)
-    attributes = {name: value for name, value in fields.items() if isinstance(value, str) and name != "data"}
+    attributes = {name: value for name, value in fields.items() if isinstance(value, str) and name not in _PAYLOAD}
     content_type = attributes.get("datacontenttype", JSON)
     trace = attributes.pop("traceparent", traceparent)
-    return _event(attributes, _data(fields.get("data"), content_type), content_type, trace)
+    return _event(attributes, _data(fields, content_type), content_type, trace)
 
 
-def _data(data: object, content_type: str) -> bytes:
+def _data(fields: dict[str, Any], content_type: str) -> bytes:
+    data, encoded = fields.get("data"), fields.get("data_base64")
+    if isinstance(encoded, str):
+        try:
+            return b64decode(encoded, validate=True)
+        except ValueError as error:
+            raise MalformedEvent("data_base64 is not base64") from error
     if isinstance(data, str) and not content_type.startswith(JSON):
         return data.encode()
     return orjson.dumps(data)

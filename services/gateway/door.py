@@ -132,7 +132,9 @@ def _away() -> Problem:
 async def _event(request: Request) -> CloudEvent:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in (JOSE, STRUCTURED):
-        raise Problem(415, "E_MEDIA_TYPE", f"The content type {kind or 'of nothing'} is not taken.", _REMEDIES["E_ENVELOPE"])
+        raise Problem(
+            415, "E_MEDIA_TYPE", f"The content type {kind or 'of nothing'} is not taken.", _REMEDIES["E_ENVELOPE"]
+        )
     body = await Request(request.scope, limited(request.receive)).body()
     trace = request.headers.get("traceparent", "")
     trace = trace if _TRACE.fullmatch(trace) else ""

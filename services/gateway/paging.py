@@ -1,7 +1,7 @@
 """Pages by keyset: a cursor says after which document to go on, so page 1,000 costs what page 1 does."""
 
-from binascii import Error as NotBase64
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -34,8 +34,8 @@ class Published:
         ]
 
     async def _jwks(self, _: Request) -> Response:
-        keys = [jwk(key) for key in self._register.registry.keys()]
-        return Response(orjson.dumps({"keys": keys}), media_type="application/jwk-set+json")
+        registered = self._register.registry.keys()
+        return Response(orjson.dumps({"keys": [jwk(key) for key in registered]}), media_type="application/jwk-set+json")
 
 
 def jwk(key: RegisteredKey) -> Document:

@@ -93,7 +93,9 @@ class Queries:
         rows = await self.store.find(PARTICIPANTS, where, None, [("_id", 1)], paging.first + 1)
         return connection([(row["_id"], _state(row)) for row in rows], paging)
 
-    async def production_returns(self, code: str | None, period: str | None, year: int | None, paging: Paging) -> Document:
+    async def production_returns(
+        self, code: str | None, period: str | None, year: int | None, paging: Paging
+    ) -> Document:
         """Page through production returns, by participant and period."""
         asked = {"data.code": code, "data.period": period, "data.year": year}
         where = {name: value for name, value in asked.items() if value is not None} | _after("_id", paging)

@@ -1,9 +1,10 @@
 """The Kimberley Process Certificate in the schema."""
 
 from datetime import date, datetime
+from typing import Any
 
 import strawberry
-from strawberry import ID, field
+from strawberry import ID, Parent, field
 from strawberry.scalars import JSON
 
 from backbone.mongo import Document
@@ -82,20 +83,31 @@ class Confirmation:
     notes: list[str] = field(description="What was noted.")
 
 
+def _at(root: Parent[Document]) -> datetime:
+    return root["time"]
+
+
 @strawberry.type(description="One recorded change of a certificate, with the signed statement that caused it.")
 class HistoryEntry:
     sequence: int = field(description="The version of the certificate that this made; the first is 1.")
     type: str = field(description="The fact: certificate.issued.v1 and so on.")
+    at: datetime = field(resolver=_at, description="When the log received the statement.")
     actor: ID = field(description="The authority that signed.")
     submission_id: ID = field(description="The submission behind it.")
     classification: Classification = field(description="Who may see it.")
     change: JSON = field(description="What changed, as the contract of the fact says.")
-    signed: str = field(description="The original statement as it was received: a compact JWS (RFC 7515) to be verified.")
+    signed: str = field(
+        description="The original statement as it was received: a compact JWS (RFC 7515) to be verified."
+    )
     findings: list[Finding] = field(description="Warnings that were recorded with it.")
 
-    @field(description="When the log received the statement.")
-    def at(self) -> datetime:
-        return self["time"]  # pyright: ignore
+
+def _parties(root: Parent[Document]) -> Any:
+    return root["private"]
+
+
+async def _history(root: Parent[Document], info: Asked) -> Any:
+    return await info.context.histories.load(root["id"])
 
 
 @strawberry.type(description="A Kimberley Process Certificate as it stands now, as its issuing authority declared it.")
@@ -127,14 +139,8 @@ class Certificate:
     export: Export | None = field(description="The departure, once it happened.")
     arrival: Arrival | None = field(description="The presentation, once it happened.")
     confirmation: Confirmation | None = field(description="The import confirmation, once given.")
-
-    @field(description="Exporter and importer. Commercially sensitive.")
-    def parties(self) -> Parties:
-        return self["private"]  # pyright: ignore
-
-    @field(description="Every recorded change, oldest first.", graphql_type=list[HistoryEntry])
-    async def history(self, info: Asked) -> list[Document]:
-        return await info.context.histories.load(self["id"])  # pyright: ignore
+    parties: Parties = field(resolver=_parties, description="Exporter and importer. Commercially sensitive.")
+    history: list[HistoryEntry] = field(resolver=_history, description="Every recorded change, oldest first.")
 
 
 @strawberry.type(description="What anybody may know of a certificate's number.")
