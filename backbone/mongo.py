@@ -52,9 +52,9 @@ class Written:
 class Store:
     """One database: reads in lists, writes in bulk."""
 
-    def __init__(self, settings: Settings, database: str) -> None:
+    def __init__(self, settings: Settings, database: str, patience_ms: int = 5000) -> None:
         self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
-            settings.mongo_uri, serverSelectionTimeoutMS=5000, uuidRepresentation="standard"
+            settings.mongo_uri, serverSelectionTimeoutMS=patience_ms, uuidRepresentation="standard"
         )
         self._database = self._client.get_database(
             database, codec_options=_OPTIONS, write_concern=_WRITE, read_concern=ReadConcern("local")

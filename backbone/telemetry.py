@@ -25,7 +25,8 @@ from backbone.envelope import Record
 from backbone.settings import Settings
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
-_SAMPLED = "-01"
+# The last bit of the flags; the one beside it says only that the trace id is random (W3C Trace Context, level 2).
+_SAMPLED = tuple("13579bdf")
 _tracer = trace.get_tracer("kp")
 _meter = metrics.get_meter("kp")
 

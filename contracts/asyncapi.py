@@ -11,13 +11,16 @@ from contracts.topics import TopicSpec
 _BINDINGS = "0.5.0"
 _ENDS = "Kept for ever: the log is the record, and whoever comes later reads it from the first message on."
 _ABOUT = """\
-Everything that crosses a boundary of the platform. A *submission* asks that something be recorded, signed by an authority; a
-*fact* is what has been recorded. Both are CloudEvents 1.0.2 in Kafka's binary mode; structured mode is taken on input too.
-Inside `.v1` only optional fields are added; readers pass over fields and `x-extensible-enum` values that they do not know.
+Everything that crosses a boundary of the platform. A *submission* asks that something be recorded, signed by an
+authority; a *fact* is what has been recorded. Both are CloudEvents 1.0.2 in Kafka's binary mode; structured mode is
+taken on input too. Inside `.v1` only optional fields are added; readers pass over fields, and values of an
+`x-extensible-enum`, that they do not know.
 """
 _SEAL = """\
-The value is a JWS in compact serialisation (RFC 7515) by an Ed25519 key (RFC 8037) that is registered for an authority. The key id
-says who signs and for which participant; claims that differ from the headers or from the Kafka key are refused."""
+The value is a JWS in compact serialisation (RFC 7515) by an Ed25519 key (RFC 8037) that is registered for an authority.
+The key id says who signs and for which participant; claims that differ from the headers or from the Kafka key are
+refused.
+"""
 Node = dict[str, Any]
 
 
@@ -135,14 +138,12 @@ def _schemas() -> dict[str, Node]:
         "ce_kpactor": _text("The authority that said it; empty when a service derived it."),
         "ce_kpclassification": _text("Who may see it.", enum=["PUBLIC", "KP_ONLY", "RESTRICTED"]),
     }
+    sender, recorder = "The authority that says it, as `iss`.", "The service that recorded it, as in `/certificates`."
+    algorithm = _text("Two names of one algorithm (RFC 8037, RFC 9864).", enum=["EdDSA", "Ed25519"])
     return {
-        "SubmissionHeaders": _object(_core(JOSE, "The authority that says it, as `iss`."), "ce_time", "traceparent"),
-        "FactHeaders": _object(
-            _core(JSON, "The service that recorded it, as in `/certificates`.") | extensions, "traceparent"
-        ),
-        "JoseHeader": _object(
-            {"alg": _text(_SEAL, enum=["EdDSA", "Ed25519"]), "kid": _text("The key, as registered.")}
-        ),
+        "SubmissionHeaders": _object(_core(JOSE, sender), "ce_time", "traceparent"),
+        "FactHeaders": _object(_core(JSON, recorder) | extensions, "traceparent"),
+        "JoseHeader": _object({"alg": algorithm, "kid": _text("The key, as registered.")}),
         "Sealed": _text(_SEAL, pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"),
     }
 
@@ -154,9 +155,7 @@ def _core(content_type: str, source: str) -> Node:
         "ce_type": _text("The type, as `typ`.", maxLength=1024),
         "ce_source": _text(source, maxLength=1024),
         "ce_subject": _text("The aggregate, as `sub` and the Kafka key.", maxLength=1024),
-        "ce_time": _text(
-            "RFC 3339, UTC, milliseconds; a fact's is when the log received its submission.", format="date-time"
-        ),
+        "ce_time": _text("RFC 3339, UTC; a fact's is when the log received its submission.", format="date-time"),
         "content-type": {"type": "string", "const": content_type},
         "traceparent": _text("W3C Trace Context; the sender decides what is sampled."),
     }

@@ -60,10 +60,8 @@ def committed(ref: str, root: Path = ROOT) -> dict[str, Schema]:
     except NoHistory:
         return {}
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-        files = {member.name: archive.extractfile(member) for member in archive if member.name.endswith(_SUFFIX)}
-        return {
-            Path(name).name.removesuffix(_SUFFIX): orjson.loads(file.read()) for name, file in files.items() if file
-        }
+        files = [(Path(one.name).name, archive.extractfile(one)) for one in archive if one.name.endswith(_SUFFIX)]
+        return {name.removesuffix(_SUFFIX): orjson.loads(file.read()) for name, file in files if file}
 
 
 def bases(root: Path = ROOT) -> list[str]:

@@ -12,8 +12,9 @@ from backbone.deadletters import PARKED
 from backbone.kafka import Publisher
 from backbone.mongo import Document, Store
 from backbone.settings import Settings
-from deploy.ops.broker import Lagging
+from deploy.ops.broker import administration, consumer
 from deploy.ops.errors import OperatorError
+from deploy.ops.groups import behind, ends, taken
 from deploy.ops.settings import DECIDING
 
 _BETWEEN_LOOKS = 0.2
@@ -79,15 +80,15 @@ async def _drive(
             return [_waiting(row) for row in rows]
         before = [row["_id"] for row in rows]
         await publisher.publish_raw([_record(settings, row) for row in rows])
-        await _decided(settings, queue, rows[0]["topic"], deadline)
+        await _taken(settings, queue, rows[0]["topic"], deadline)
     return []
 
 
-async def _decided(settings: Settings, queue: Queue, topic: str, deadline: float) -> None:
+async def _taken(settings: Settings, queue: Queue, topic: str, deadline: float) -> None:
     group = f"{settings.namespace}-{queue.service}"
-    async with Lagging.opened(settings) as lagging:
-        ends = await lagging.ends(topic)
-        while not await lagging.has_taken(group, ends):
+    async with administration(settings) as admin, consumer(settings) as reader:
+        published = await ends(admin, reader, topic)
+        while behind(published, await taken(admin, group)):
             if time.monotonic() > deadline:
                 remedy = f"The service {queue.service} has not taken its submissions: see `kp-ops doctor`, then repeat."
                 raise OperatorError("E_NOT_TAKEN", queue.aggregate, remedy)

@@ -68,8 +68,8 @@ class Authority:
 class SerialRange:
     year: int = field(description="The year.")
     prefix: str = field(description="The two letters before the serial.")
-    first: int = field(description="The first serial.")
-    last: int = field(description="The last serial.")
+    first: str = field(description="The first serial; text, for it may have more digits than an Int.")
+    last: str = field(description="The last serial.")
 
 
 @strawberry.type(description="A state inside a regional organisation that takes part as one.")

@@ -1,0 +1,47 @@
+"""How far each consumer group has come, held against where the topics end."""
+
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from backbone.settings import Settings
+from deploy.ops.broker import replicas
+
+Places = dict[TopicPartition, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How many records of a topic a group has still to take."""
+
+    group: str
+    topic: str
+    records: int
+
+
+async def ends(admin: AIOKafkaAdminClient, reader: AIOKafkaConsumer, topic: str) -> Places:
+    """Read where each partition of a topic (with its namespace) ends; partitions that hold nothing are left out."""
+    partitions = [TopicPartition(topic, number) for number in range(len((await replicas(admin)).get(topic, [])))]
+    return {one: end for one, end in (await reader.end_offsets(partitions)).items() if end}
+
+
+async def taken(admin: AIOKafkaAdminClient, group: str) -> Places:
+    """Read the places a group has committed."""
+    return {one: place.offset for one, place in (await admin.list_consumer_group_offsets(group)).items()}
+
+
+async def lags(settings: Settings, admin: AIOKafkaAdminClient, reader: AIOKafkaConsumer) -> list[Lag]:
+    """Read how far every group that takes a topic of this namespace is behind, by group and topic."""
+    ours = sorted(name for name, _ in await admin.list_consumer_groups() if name.startswith(f"{settings.namespace}-"))
+    found: list[Lag] = []
+    for group in ours:
+        places = await taken(admin, group)
+        topics = sorted({one.topic for one in places if one.topic.startswith(settings.topic(""))})
+        found += [Lag(group, topic, behind(await ends(admin, reader, topic), places)) for topic in topics]
+    return found
+
+
+def behind(ends: Places, places: Places) -> int:
+    """Count the records between the places and the ends; a partition without a place has been read to nowhere."""
+    return sum(max(0, end - places.get(one, 0)) for one, end in ends.items())

@@ -1,0 +1,105 @@
+"""Runs our services as processes of their own, in a namespace of its own, for tests that kill and restart them."""
+
+import asyncio
+import inspect
+import os
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+
+from backbone.settings import Settings
+from deploy.local.layout import REPOSITORY
+from deploy.local.ports import free_ports
+from deploy.local.services import SERVICES
+
+_BETWEEN_LOOKS = 0.02
+_START_SECONDS = 60
+_STOP_SECONDS = 20
+
+
+async def eventually(fact: Callable[[], bool | Awaitable[bool]], seconds: float, otherwise: str) -> None:
+    """Return as soon as `fact` is true; fail with `otherwise` when it is not within `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = fact()
+        if await answer if inspect.isawaitable(answer) else answer:
+            return
+        assert time.monotonic() < deadline, otherwise
+        await asyncio.sleep(_BETWEEN_LOOKS)
+
+
+class Process:
+    """One service as a process; started again, it has the same instance, port and log."""
+
+    def __init__(self, name: str, port: int, environment: Mapping[str, str], log: Path) -> None:
+        self.name, self.url, self.log = name, f"http://127.0.0.1:{port}", log
+        own = {"KP_INSTANCE": f"{name}-0", "KP_HEALTH_PORT": str(port), "KP_GATEWAY_PORT": str(port)}
+        self._environment = {**os.environ, **environment, **own}
+        self._running: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id, None while it does not run."""
+        return self._running.pid if self._running and self._running.poll() is None else None
+
+    def start(self) -> None:
+        """Run it; `is_ready` says when it can work."""
+        command = (sys.executable, "-m", f"services.{self.name}.app")
+        with self.log.open("ab") as log:
+            self._running = subprocess.Popen(
+                command, cwd=REPOSITORY, env=self._environment, stdout=log, stderr=subprocess.STDOUT
+            )
+
+    def kill(self) -> None:
+        """SIGKILL it, whatever it is doing."""
+        if self._running:
+            self._running.kill()
+            self._running.wait()
+
+    def stop(self) -> None:
+        """Ask it to end, and wait until it has."""
+        if self._running:
+            self._running.terminate()
+            self._running.wait(_STOP_SECONDS)
+
+    async def is_ready(self) -> bool:
+        """Say whether it answers that it is ready; fails when it has ended by itself."""
+        assert self.pid, f"{self.name} ended: {self.log.read_text()[-3000:]}"
+        async with httpx.AsyncClient() as http:
+            try:
+                return (await http.get(f"{self.url}/ready", timeout=5)).status_code == 200
+            except httpx.TransportError:
+                return False
+
+    async def ready(self) -> None:
+        """Wait until it is ready."""
+        await eventually(self.is_ready, _START_SECONDS, f"{self.name} was not ready: {self.log} says why")
+
+
+def variables(settings: Settings) -> dict[str, str]:
+    """Say settings in the variables of the environment that they are read from."""
+    return {f"KP_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, folder: Path, names: Sequence[str] = SERVICES, more: Mapping[str, str] | None = None
+) -> AsyncIterator[dict[str, Process]]:
+    """Run services of one namespace, ready to work; logs go to `folder`, `more` is added to their environment."""
+    environment = {**variables(settings), "OTEL_TRACES_EXPORTER": "none", **(more or {})}
+    processes = {
+        name: Process(name, port, environment, folder / f"{settings.namespace}-{name}.log")
+        for name, port in zip(names, free_ports(len(names)), strict=True)
+    }
+    try:
+        for process in processes.values():
+            process.start()
+        await asyncio.gather(*(process.ready() for process in processes.values()))
+        yield processes
+    finally:
+        await asyncio.gather(*(asyncio.to_thread(process.stop) for process in processes.values()))
