@@ -13,7 +13,7 @@ from backbone.deadletters import Parking, answer_dead, load_parking, publish_dea
 from backbone.envelope import Arrival, Dead, Record, read_submission
 from backbone.kafka import Publisher
 from backbone.mongo import Document, InsertOne, Store, UpdateOne, Write
-from backbone.signing import Register, verify_all
+from backbone.signing import Register, Verifying, begin_verifying
 from backbone.telemetry import Timing
 from contracts.domain import Domain
 from contracts.facts import Cause, OutgoingFact, compose_refusal, pack, unpack
@@ -49,6 +49,8 @@ class Batch(Generic[S]):
     aggregates: dict[str, Aggregate[S]]
     rejected: dict[str, Document]
     parking: Parking
+    arrivals: list[Arrival] = field(default_factory=list[Arrival])
+    dead: list[Dead] = field(default_factory=list[Dead])
     rejections: list[UpdateOne] = field(default_factory=list[UpdateOne])
     repeated: list[Arrival] = field(default_factory=list[Arrival])
     facts: list[OutgoingFact] = field(default_factory=list[OutgoingFact])
@@ -75,34 +77,36 @@ class Deciding(Generic[S]):
         """Answer every record: facts, a rejection, a dead letter, or a place in the queue of the parked."""
         timing = Timing(self._domain.service, records)
         await self._register.catch_up()
-        checked = await verify_all([read_submission(r) for r in records], self._register.registry)
-        arrivals = [one for one in checked if isinstance(one, Arrival)]
-        dead = [one for one in checked if isinstance(one, Dead)]
-        timing.mark("verify")
-        batch = await self._settle(arrivals, timing)
-        facts = [
-            *batch.facts,
-            *await self._stored_facts(batch.repeated),
-            *answer_dead(self._domain.service, dead),
-        ]
+        read = [read_submission(record) for record in records]
+        verifying = begin_verifying(read, self._register.registry)
+        batch = await self._settle([one for one in read if isinstance(one, Arrival)], verifying, timing)
+        repeated = await self._stored_facts(batch.repeated)
+        facts = [*batch.facts, *repeated, *answer_dead(self._domain.service, batch.dead)]
         await self._publisher.publish(facts)
-        await publish_dead(self._publisher, dead)
+        await publish_dead(self._publisher, batch.dead)
         timing.mark("publish")
-        traces = ((one.event.id, one.event.traceparent) for one in arrivals)
-        timing.tell(traces, len(facts), batch.codes + [one.code for one in dead])
+        traces = ((one.event.id, one.event.traceparent) for one in batch.arrivals)
+        timing.tell(traces, len(facts), batch.codes + [one.code for one in batch.dead])
 
-    async def _settle(self, arrivals: list[Arrival], timing: Timing) -> Batch[S]:
+    async def _settle(self, read: list[Arrival], verifying: Sequence[Verifying], timing: Timing) -> Batch[S]:
         trouble: dict[str, str] = {}
         for attempt in range(1, _ATTEMPTS + 1):
-            batch = await self._load(arrivals)
-            for arrival in arrivals:
-                self._answer(batch, arrival, trouble, last=attempt == _ATTEMPTS)
+            batch = await self._load(read)
+            timing.mark("load")
+            for chunk in verifying:
+                for one in await chunk:
+                    self._take(batch, one, trouble, last=attempt == _ATTEMPTS)
             timing.mark("decide")
-            if (attempt == _ATTEMPTS or not trouble) and await self._save(batch, arrivals, trouble):
+            if (attempt == _ATTEMPTS or not trouble) and await self._save(batch, trouble):
                 timing.mark("store")
                 return batch
             await asyncio.sleep(0.05 * attempt)  # backoff before deciding again
         raise Conflict(f"{self._domain.service}: writes met another process's {_ATTEMPTS} times")
+
+    def _take(self, batch: Batch[S], one: Arrival | Dead, trouble: dict[str, str], *, last: bool) -> None:
+        if isinstance(one, Dead):
+            return batch.dead.append(one)
+        return self._answer(batch, one, trouble, last=last)
 
     async def _load(self, arrivals: Sequence[Arrival]) -> Batch[S]:
         subjects = list({arrival.event.subject for arrival in arrivals})
@@ -113,8 +117,8 @@ class Deciding(Generic[S]):
             self._store.find(REJECTIONS, {"_id": {"$in": ids}}),
             load_parking(self._store, subjects),
         )
-        aggregates: dict[str, Aggregate[S]] = {subject: Aggregate() for subject in subjects}
-        aggregates.update({document["_id"]: self._aggregate(document) for document in found})
+        known = {document["_id"]: self._aggregate(document) for document in found}
+        aggregates = {subject: known.get(subject) or Aggregate[S]() for subject in subjects}
         return Batch(aggregates, {document["_id"]: document for document in rejected}, parking)
 
     def _aggregate(self, document: Document) -> Aggregate[S]:
@@ -123,6 +127,7 @@ class Deciding(Generic[S]):
 
     def _answer(self, batch: Batch[S], arrival: Arrival, trouble: dict[str, str], *, last: bool) -> None:
         submission_id = arrival.event.id
+        batch.arrivals.append(arrival)
         if batch.parking.holds(arrival):
             return batch.parking.park(arrival, "waits behind an earlier submission of its aggregate")
         if last and submission_id in trouble:
@@ -165,14 +170,14 @@ class Deciding(Generic[S]):
         batch.facts.extend(facts)
         batch.codes.append("ACCEPTED")
 
-    async def _save(self, batch: Batch[S], arrivals: list[Arrival], trouble: dict[str, str]) -> bool:
+    async def _save(self, batch: Batch[S], trouble: dict[str, str]) -> bool:
         # Rejections first: after a crash in between they are not judged again on what came after them.
         await self._store.write(REJECTIONS, batch.rejections)
         changed = {key: one for key, one in batch.aggregates.items() if one.entries}
         written = await self._store.write(AGGREGATES, [_write(key, one) for key, one in changed.items()])
         for index, reason in written.refused.items():
             subject = list(changed)[index]
-            trouble.update({a.event.id: reason for a in arrivals if a.event.subject == subject})
+            trouble.update({a.event.id: reason for a in batch.arrivals if a.event.subject == subject})
         if written.effective < len(changed):
             return False
         await batch.parking.save(self._store)

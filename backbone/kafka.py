@@ -157,4 +157,4 @@ async def lag(consumer: Any) -> int:
     if not assigned:
         raise ConnectionError("no partitions are assigned to this consumer yet")
     ends = await consumer.end_offsets(assigned)
-    return sum(ends[partition] - await consumer.position(partition) for partition in assigned)
+    return sum([ends[partition] - await consumer.position(partition) for partition in assigned])

@@ -39,7 +39,7 @@ class Settings(BaseSettings):
         return uri
 
     def topic(self, name: str) -> str:
-        """Name a topic inside this namespace: `certificates.facts` is `kp.certificates.facts`."""
+        """Name a topic inside this namespace: `dead-letters` is `kp.dead-letters`."""
         return f"{self.namespace}.{name}"
 
     def database(self, service: str) -> str:

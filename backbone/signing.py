@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from asyncio import Future
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,12 +10,12 @@ from backbone.envelope import Arrival, Dead, Record, open_claims, read_fact
 from backbone.projecting import Tail
 from backbone.settings import Settings
 from contracts import jws, registry
-from contracts.participants import Participant
 from contracts.registry import Registry
 
 # Verification releases the interpreter lock, so threads scale with cores; more would only queue.
 _POOL = ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1), thread_name_prefix="verify")
 _CHUNK = 64
+Verifying = Future[list[Arrival | Dead]]
 
 
 class Register:
@@ -29,17 +30,17 @@ class Register:
         self.start, self.stop, self.catch_up = self._tail.start, self._tail.stop, self._tail.catch_up
 
     def _apply(self, record: Record) -> None:
-        fact = read_fact(record)
-        if fact.sequence:
-            self.registry.record(fact.sequence, Participant.read(fact.data))
+        self.registry.take(read_fact(record))
 
 
-async def verify_all(arrivals: Sequence[Arrival | Dead], registry: Registry) -> list[Arrival | Dead]:
-    """Verify in parallel; the answers stand in the order of the log."""
+def begin_verifying(arrivals: Sequence[Arrival | Dead], registry: Registry) -> list[Verifying]:
+    """Begin to verify a batch in chunks; the answers stand in the order of the log.
+
+    A caller that decides on one chunk while the next is verified uses a second core.
+    """
     loop = asyncio.get_running_loop()
     chunks = [arrivals[at : at + _CHUNK] for at in range(0, len(arrivals), _CHUNK)]
-    done = await asyncio.gather(*(loop.run_in_executor(_POOL, _chunk, chunk, registry) for chunk in chunks))
-    return [arrival for chunk in done for arrival in chunk]
+    return [loop.run_in_executor(_POOL, _chunk, chunk, registry) for chunk in chunks]
 
 
 def _chunk(arrivals: Sequence[Arrival | Dead], registry: Registry) -> list[Arrival | Dead]:

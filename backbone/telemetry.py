@@ -67,9 +67,7 @@ def _set_up_logs(settings: Settings) -> None:
     # The clients' own loggers repeat what ours name; what is left of them looks like ours.
     handler = logging.StreamHandler()
     remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(processors=[remove, renderer], foreign_pre_chain=shared)
-    )
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=[remove, renderer], foreign_pre_chain=shared))
     logging.basicConfig(level=logging.ERROR, handlers=[handler], force=True)
 
 

@@ -1,6 +1,7 @@
 """The command `kp`: make a key, submit, ask for an outcome, watch; each for people, and with --json for machines."""
 
 import asyncio
+import logging
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -212,6 +213,8 @@ def _read_input(file: Path | None) -> bytes:
 
 def _run(as_json: bool, work: Callable[[Display], int]) -> None:
     display = Display(as_json)
+    # The Kafka client repeats in its log, many times a second, what is said here once.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         code = work(display)
     except Unreachable as error:

@@ -16,8 +16,6 @@ from client.settings import Settings
 from client.submission import Sealed
 from contracts.cloudevents import to_kafka
 
-_PATIENCE_MS = 15_000
-
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -29,10 +27,13 @@ class Receipt:
 
 
 class KafkaDoor:
-    """An open connection to Kafka; use it as an asynchronous context manager."""
+    """An open connection to Kafka; use it as an asynchronous context manager.
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    `patience` is how many seconds Kafka has to take a submission before it counts as unreachable.
+    """
+
+    def __init__(self, settings: Settings, patience: float = 15.0) -> None:
+        self._settings, self._patience = settings, patience
         self._producer: Any = None
 
     async def __aenter__(self) -> Self:
@@ -43,7 +44,7 @@ class KafkaDoor:
             compression_type="zstd",
             linger_ms=5,
             max_batch_size=262_144,
-            request_timeout_ms=_PATIENCE_MS,
+            request_timeout_ms=int(self._patience * 1000),
         )
         try:
             await self._producer.start()

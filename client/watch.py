@@ -1,7 +1,8 @@
 """Follows certificates as they change, over the gateway's GraphQL subscription (graphql-transport-ws)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
 from typing import Any
 
 import orjson
@@ -16,7 +17,7 @@ from contracts.values import State
 _PROTOCOL = Subprotocol("graphql-transport-ws")
 _LONGEST_WAIT = 30.0
 _TOO_SLOW = "E_SLOW_CONSUMER"
-_QUERY = """subscription Watch($participant: ID) {
+CHANGES = """subscription Watch($participant: ID) {
   certificateChanged(participant: $participant) { number state version issuer destination }
 }"""
 
@@ -35,7 +36,7 @@ class Change(State):
     destination: str
 
 
-async def watch(settings: Settings, participant: str | None = None, first_wait: float = 0.5) -> AsyncIterator[Change]:
+async def watch(settings: Settings, participant: str | None = None, first_wait: float = 0.5) -> AsyncGenerator[Change]:
     """Yield changes for ever; a lost connection is made again after a wait, in seconds, that doubles up to 30.
 
     What changed while the connection was away is not repeated: ask the gateway for it. Raises `Mistake` when the
@@ -44,9 +45,10 @@ async def watch(settings: Settings, participant: str | None = None, first_wait: 
     waits = _growing(first_wait)
     while True:
         try:
-            async for change in _listen(settings.gateway, participant):
-                waits = _growing(first_wait)
-                yield change
+            async with aclosing(_listen(settings.gateway, participant)) as changes:
+                async for change in changes:
+                    waits = _growing(first_wait)
+                    yield change
         except InvalidURI as error:
             raise Mistake("E_GATEWAY_ADDRESS", "KP_GATEWAY", "Give it as http://host:port.") from error
         except ConnectionClosed as error:
@@ -68,12 +70,12 @@ def _raise_if_refused(error: ConnectionClosed) -> None:
         raise Mistake("E_WATCH_REFUSED", "participant", f"The gateway refuses: {error.rcvd.reason}.") from error
 
 
-async def _listen(gateway: str, participant: str | None) -> AsyncIterator[Change]:
+async def _listen(gateway: str, participant: str | None) -> AsyncGenerator[Change]:
     address = gateway.rstrip("/").replace("http", "ws", 1) + "/graphql"
     async with connect(address, subprotocols=[_PROTOCOL]) as socket:
         await _say(socket, {"type": "connection_init"})
         variables = {"participant": participant}
-        request = {"id": "1", "type": "subscribe", "payload": {"query": _QUERY, "variables": variables}}
+        request = {"id": "1", "type": "subscribe", "payload": {"query": CHANGES, "variables": variables}}
         async for raw in socket:
             message: dict[str, Any] = orjson.loads(raw)
             if message["type"] == "connection_ack":

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -91,20 +92,32 @@ def compose_derived(kind: FactType, subject: str, version: int, state: State, ti
 
 
 def _headers(kind: FactType, cause: Cause, fact_id: str, version: int) -> Headers:
-    time = cause.received_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    extensions = {
-        "sequence": str(version),
-        "causationid": cause.submission_id,
-        "correlationid": cause.correlation_id or cause.submission_id,
-        "kpactor": cause.signer.authority,
-        "kpclassification": kind.classification,
-    }
-    source = f"/{kind.topic.partition('.')[0]}"
-    event = CloudEvent(fact_id, kind.name, source, cause.subject, b"", time=time, extensions=extensions)
-    headers = to_kafka(event)
+    submission_id = cause.submission_id.encode()
+    headers: Headers = [
+        *_same_for_all(kind),
+        ("ce_id", fact_id.encode()),
+        ("ce_subject", cause.subject.encode()),
+        ("ce_time", _instant(cause.received_at)),
+        ("ce_sequence", b"%d" % version),
+        ("ce_causationid", submission_id),
+        ("ce_correlationid", cause.correlation_id.encode() or submission_id),
+        ("ce_kpactor", cause.signer.authority.encode()),
+    ]
     if cause.traceparent:
         headers.append(("traceparent", cause.traceparent.encode()))
     return headers
+
+
+@lru_cache(maxsize=256)
+def _same_for_all(kind: FactType) -> Headers:
+    event = CloudEvent("", kind.name, f"/{kind.topic.partition('.')[0]}", "", b"")
+    said = [(name, value) for name, value in to_kafka(event) if value]
+    return [*said, ("ce_kpclassification", kind.classification.encode())]
+
+
+@lru_cache(maxsize=4096)
+def _instant(at: datetime) -> bytes:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z").encode()
 
 
 def _json(state: State) -> bytes:

@@ -1,6 +1,7 @@
 """The register on the wire: participants, their status through time, authorities, keys and serial ranges."""
 
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from dateutil.relativedelta import relativedelta
@@ -20,6 +21,7 @@ Validity = Annotated[str, Field(pattern=r"^P[1-9][0-9]{0,2}[DM]$")]
 BOTH_FLOWS: list[Flow] = ["EXPORT", "IMPORT"]
 
 
+@lru_cache(maxsize=1024)
 def last_valid_day(issued_on: date, validity: Validity) -> date:
     """Say until when (inclusive) a certificate may be valid: 60 days or calendar months on (domain.md §1.5)."""
     amount = int(validity[1:-1])

@@ -8,8 +8,9 @@ from typing import Any
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from contracts.facts import Fact
 from contracts.jws import public_key
-from contracts.participants import Authority, Key, Participant
+from contracts.participants import Authority, Key, MemberState, Participant
 from contracts.submission import GABORONE, Signer
 from contracts.trade_permission import Permission, can_trade, in_force
 from contracts.values import Flow
@@ -38,6 +39,12 @@ class Registry:
         self._anchors = {key.signer.kid: key for key in anchors}
         self._keys = dict(self._anchors)
         self._participants: dict[str, tuple[int, Participant]] = {}
+        self._memberships: dict[str, list[tuple[str, MemberState]]] = {}
+
+    def take(self, fact: Fact) -> None:
+        """Take in a fact of the register's topic; a rejection among them changes nothing."""
+        if fact.sequence:
+            self.record(fact.sequence, Participant.read(fact.data))
 
     def record(self, version: int, participant: Participant) -> None:
         """Take in one participant's state; an older version than the known one is ignored."""
@@ -48,6 +55,14 @@ class Registry:
         for key in _keys_of(before) if before else ():
             self._keys.pop(key.signer.kid, None)
         self._keys.update({key.signer.kid: key for key in _keys_of(participant)})
+        if participant.member_states or (before and before.member_states):
+            self._index_memberships()
+
+    def _index_memberships(self) -> None:
+        self._memberships = {}
+        for one in self.participants():
+            for member in one.member_states:
+                self._memberships.setdefault(member.code, []).append((one.code, member))
 
     def key(self, kid: str) -> RegisteredKey | None:
         """Find a key by its id."""
@@ -67,10 +82,9 @@ class Registry:
 
     def resolve(self, code: str, on: date) -> str:
         """Name the participant that answers for a country on a date: `BE` is the EU, `GB` was until 2021."""
-        for _, participant in self._participants.values():
-            members = [member for member in participant.member_states if member.code == code]
-            if members and in_force(members, on):
-                return participant.code
+        for organisation, member in self._memberships.get(code, ()):
+            if in_force((member,), on):
+                return organisation
         return code
 
     def can_trade(self, code: str, flow: Flow, on: date) -> Permission:

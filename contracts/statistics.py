@@ -1,18 +1,14 @@
 """Statistics on the wire: production returns, and quarterly totals derived from certificates."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainSerializer
+from pydantic import Field
 
-from contracts.values import CENT, Alpha2, Flow, Instant, ReportedCarats, ReportedUsd, State, Text, Wire
+from contracts.values import Alpha2, Difference, Flow, Instant, ReportedCarats, ReportedUsd, State, Text, Wire
 
 Sector = Literal["TOTAL", "ASM", "LSM"]
 HalfYear = Annotated[str, Field(pattern=r"^20[0-9]{2}-H[12]$")]
-# Sums of many certificates pass the limits of one; a total may fall to zero again.
-Total = Annotated[Decimal, PlainSerializer(lambda v: str(v.quantize(CENT)), return_type=str, when_used="json")]
-
 
 def return_key(code: str, stream: str, period: str) -> str:
     """Derive the identity of a return, and its Kafka key: `CD|PRODUCTION|2022-H1` (domain.md §8.3)."""
@@ -59,8 +55,8 @@ class ProductionReturn(State):
     nil: bool
     nil_rows: int
     lines: list[ProductionLine]
-    carats: Total
-    value_usd: Total
+    carats: Difference
+    value_usd: Difference
     filed_on: date | None
     historical: HistoricalImport | None = None
     received_at: Instant
@@ -86,8 +82,8 @@ class CorridorTotals(State):
     flow: Flow
     partition: int
     certificates: int
-    carats: Total
-    value_usd: Total
+    carats: Difference
+    value_usd: Difference
 
 
 class CorridorTotalled(Wire):

@@ -78,7 +78,8 @@ def _barred_by_status(code: str, status: StatusInterval, flow: Flow, on: date) -
     if status.status == "SELF_SUSPENDED":
         return Permission("E_PARTICIPANT_SELF_SUSPENDED", f"{code} suspended itself; no trade on {on}.", status)
     if status.status == "SPECIAL_MEASURES" and flow == "EXPORT":
-        return Permission("E_ZONE_REQUIRED", f"{code} exports under special measures on {on}: {status.scope}.", status)
+        scope = status.scope.rstrip(".")
+        return Permission("E_ZONE_REQUIRED", f"{code} exports under special measures on {on}: {scope}.", status)
     return None
 
 

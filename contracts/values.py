@@ -1,11 +1,13 @@
 """The smallest words of the wire: carats, dollars, dates, codes; each with its limits and its error code."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema, core_schema
 
 CENT = Decimal("0.01")
 
@@ -38,23 +40,56 @@ class State(Wire):
         return cls.model_validate(document, extra="ignore")
 
 
-def _scale_two(value: Decimal) -> str:
-    return str(value.quantize(CENT))
-
-
 def _milliseconds(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-_Scaled = PlainSerializer(_scale_two, return_type=str, when_used="json")
+_DECIMAL = r"^-?[0-9]{1,16}\.[0-9]{2}$"
+_REMEDY = "write it as a string with two decimals, such as \"1250.00\", within its limits"
 
-Carats = Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=2, allow_inf_nan=False), _Scaled]
-Usd = Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=2, allow_inf_nan=False), _Scaled]
-# Either sign, no limit: what lies between two weights.
-Difference = Annotated[Decimal, _Scaled]
+
+def _to_cents(value: Decimal) -> Decimal:
+    return value.quantize(CENT)
+
+
+@dataclass(frozen=True, slots=True)
+class WireDecimal:
+    """Marks a `Decimal` that crosses the wire as a string of scale 2, and never as a number.
+
+    Strictness is what makes it cheap: no step in Python, in or out (docs/decisions/0005).
+    """
+
+    digits: int
+    gt: int | None = None
+    ge: int | None = None
+
+    def __get_pydantic_core_schema__(self, _source: object, _handler: object) -> CoreSchema:
+        """Take a string of scale 2 or a Decimal, within the limits; one error for all that is wrong."""
+        number = core_schema.decimal_schema(
+            gt=self.gt, ge=self.ge, max_digits=self.digits, decimal_places=2, allow_inf_nan=False
+        )
+        text = core_schema.chain_schema([core_schema.str_schema(pattern=_DECIMAL, strict=True), number])
+        exact = core_schema.no_info_after_validator_function(_to_cents, number)
+        given = core_schema.chain_schema([core_schema.is_instance_schema(Decimal), exact])
+        either = core_schema.union_schema([text, given], mode="left_to_right")
+        return core_schema.custom_error_schema(
+            either, custom_error_type="decimal_string", custom_error_message=_REMEDY
+        )
+
+    def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: object) -> dict[str, str]:
+        """Describe the string; the limit above zero is part of the pattern."""
+        zero = "(?!0+\\.00$)" if self.gt == 0 else ""
+        sign = "-?" if self.gt is None and self.ge is None else ""
+        return {"type": "string", "pattern": f"^{zero}{sign}[0-9]{{1,{self.digits - 2}}}\\.[0-9]{{2}}$"}
+
+
+Carats = Annotated[Decimal, WireDecimal(14, gt=0)]
+Usd = Annotated[Decimal, WireDecimal(18, gt=0)]
 # Returns may say zero, and a real return once said carats without a value (domain.md §7.7 A15).
-ReportedCarats = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2, allow_inf_nan=False), _Scaled]
-ReportedUsd = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=2, allow_inf_nan=False), _Scaled]
+ReportedCarats = Annotated[Decimal, WireDecimal(14, ge=0)]
+ReportedUsd = Annotated[Decimal, WireDecimal(18, ge=0)]
+# Differences may be negative, and sums of many certificates pass the limits of one.
+Difference = Annotated[Decimal, WireDecimal(18)]
 
 Instant = Annotated[AwareDatetime, PlainSerializer(_milliseconds, return_type=str, when_used="json")]
 Alpha2 = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]

@@ -4,10 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from backbone.settings import Settings
 from deploy.local.ports import Ports
 from deploy.local.stack import Stack
+
+# A loaded machine is slow, not wrong: properties are held by examples, never by a time.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -17,9 +17,9 @@ from deploy.local.layout import REPOSITORY
 from deploy.local.ports import free_ports
 from deploy.local.services import SERVICES
 
-_BETWEEN_LOOKS = 0.02
-_START_SECONDS = 60
-_STOP_SECONDS = 20
+_BETWEEN_LOOKS = 0.05
+_START_SECONDS = 180
+_STOP_SECONDS = 60
 
 
 async def eventually(fact: Callable[[], bool | Awaitable[bool]], seconds: float, otherwise: str) -> None:
@@ -40,6 +40,7 @@ class Process:
         self.name, self.url, self.log = name, f"http://127.0.0.1:{port}", log
         own = {"KP_INSTANCE": f"{name}-0", "KP_HEALTH_PORT": str(port), "KP_GATEWAY_PORT": str(port)}
         self._environment = {**os.environ, **environment, **own}
+        self._http = httpx.AsyncClient(base_url=self.url, timeout=5)
         self._running: subprocess.Popen[bytes] | None = None
 
     @property
@@ -70,11 +71,10 @@ class Process:
     async def is_ready(self) -> bool:
         """Say whether it answers that it is ready; fails when it has ended by itself."""
         assert self.pid, f"{self.name} ended: {self.log.read_text()[-3000:]}"
-        async with httpx.AsyncClient() as http:
-            try:
-                return (await http.get(f"{self.url}/ready", timeout=5)).status_code == 200
-            except httpx.TransportError:
-                return False
+        try:
+            return (await self._http.get("/ready")).status_code == 200
+        except httpx.TransportError:
+            return False
 
     async def ready(self) -> None:
         """Wait until it is ready."""

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -69,7 +70,7 @@ async def replicas(admin: AIOKafkaAdminClient) -> dict[str, list[int]]:
 async def configs(admin: AIOKafkaAdminClient, topics: Sequence[str]) -> dict[str, dict[str, str]]:
     """Read what has been set on each topic itself; defaults of the broker are left out."""
     asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in topics]
-    answers = await admin.describe_configs(asked)
+    answers: list[Any] = await admin.describe_configs(asked)
     found: dict[str, dict[str, str]] = {}
     for code, message, _, topic, entries in (resource for answer in answers for resource in answer.resources):
         refuse_when(code, topic, message)

@@ -107,7 +107,7 @@ def show_dead(
 
 @dead.command("redrive")
 def redrive_dead(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="As `dead-letters list` shows.")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="As `dead-letters list` shows.")] = None,
     reason: Reason = "",
     yes: Yes = False,
     as_json: AsJson = False,
@@ -177,7 +177,7 @@ def redrive_parked(
 
 @app.command("rebuild")
 def rebuild_model(yes: Yes = False, as_json: AsJson = False) -> None:
-    """Drop the gateway's read model, have it projected from the facts again, and compare. Exit code 1 when it differs."""
+    """Drop the gateway's read model, have it projected again, and compare. Exit code 1 when it differs."""
 
     async def work(settings: OpsSettings, display: Display) -> int:
         _ask(f"Drop {settings.database('gateway')}? Queries will miss things until it is projected again.", yes)
@@ -199,7 +199,7 @@ def doctor(as_json: AsJson = False) -> None:
         if as_json:
             display.document(findings)
         else:
-            display.table(("what", "state", "", "what to do"), *_findings(findings))
+            display.table(("what", "state", "what to do"), *_findings(findings))
         return WELL if is_well(findings) else WRONG
 
     _run(as_json, work)
@@ -246,7 +246,7 @@ def _rebuilt(done: Rebuilt) -> list[str]:
 
 
 def _findings(findings: Sequence[Finding]) -> tuple[list[tuple[str, ...]], list[str]]:
-    rows = [(one.what, one.state, one.told, one.remedy) for one in findings]
+    rows = [(one.what, one.state, f"{one.told}\n{one.remedy}".rstrip()) for one in findings]
     return rows, [_COLOURS[one.state] for one in findings]
 
 
@@ -280,7 +280,7 @@ async def _work(work: Work, display: Display) -> int:
         remedy = f"Kafka does not answer at {settings.kafka}: start it, or correct KP_KAFKA ({error!r})."
         raise OperatorError("E_KAFKA_AWAY", "KP_KAFKA", remedy) from error
     except AWAY as error:
-        remedy = f"MongoDB does not answer at {settings.mongo_uri}: start it, or correct KP_MONGO_URI."
+        remedy = f"MongoDB does not answer at {settings.mongo_address}: start it, or correct KP_MONGO_URI."
         raise OperatorError("E_MONGODB_AWAY", "KP_MONGO_URI", remedy) from error
 
 

@@ -1,5 +1,6 @@
 """How far each consumer group has come, held against where the topics end."""
 
+import asyncio
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -20,9 +21,10 @@ class Lag:
     records: int
 
 
-async def ends(admin: AIOKafkaAdminClient, reader: AIOKafkaConsumer, topic: str) -> Places:
-    """Read where each partition of a topic (with its namespace) ends; partitions that hold nothing are left out."""
-    partitions = [TopicPartition(topic, number) for number in range(len((await replicas(admin)).get(topic, [])))]
+async def ends(admin: AIOKafkaAdminClient, reader: AIOKafkaConsumer, *topics: str) -> Places:
+    """Read where each partition of topics (with their namespace) ends; partitions that hold nothing are left out."""
+    there = await replicas(admin)
+    partitions = [TopicPartition(topic, number) for topic in topics for number in range(len(there.get(topic, [])))]
     return {one: end for one, end in (await reader.end_offsets(partitions)).items() if end}
 
 
@@ -34,12 +36,15 @@ async def taken(admin: AIOKafkaAdminClient, group: str) -> Places:
 async def lags(settings: Settings, admin: AIOKafkaAdminClient, reader: AIOKafkaConsumer) -> list[Lag]:
     """Read how far every group that takes a topic of this namespace is behind, by group and topic."""
     ours = sorted(name for name, _ in await admin.list_consumer_groups() if name.startswith(f"{settings.namespace}-"))
-    found: list[Lag] = []
-    for group in ours:
-        places = await taken(admin, group)
-        topics = sorted({one.topic for one in places if one.topic.startswith(settings.topic(""))})
-        found += [Lag(group, topic, behind(await ends(admin, reader, topic), places)) for topic in topics]
-    return found
+    places = dict(zip(ours, await asyncio.gather(*(taken(admin, group) for group in ours)), strict=True))
+    pairs = sorted({(group, one.topic) for group, some in places.items() for one in some})
+    pairs = [(group, topic) for group, topic in pairs if topic.startswith(settings.topic(""))]
+    last = await ends(admin, reader, *{topic for _, topic in pairs})
+    return [Lag(group, topic, behind(_of(topic, last), places[group])) for group, topic in pairs]
+
+
+def _of(topic: str, places: Places) -> Places:
+    return {one: place for one, place in places.items() if one.topic == topic}
 
 
 def behind(ends: Places, places: Places) -> int:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError
 
@@ -21,6 +22,11 @@ class OpsSettings(Settings):
     instance: str = "kp-ops"
     gateway_port: int = 8080
     services: dict[str, str] = Field(default_factory=dict[str, str])
+
+    @property
+    def mongo_address(self) -> str:
+        """The hosts of MongoDB, to be shown: without the password that the URI may hold."""
+        return urlsplit(self.mongo_uri).netloc.rpartition("@")[2]
 
     def health(self) -> dict[str, str]:
         """The base address of every service by its name; without `KP_SERVICES`, those of the local stack."""

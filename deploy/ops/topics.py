@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -109,7 +110,7 @@ async def _create(admin: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) -> Non
     if not specs:
         return
     new = [NewTopic(one.name, one.partitions, one.replication, topic_configs=one.config) for one in specs]
-    answer = await admin.create_topics(new)
+    answer: Any = await admin.create_topics(new)
     for topic, code, message in answer.topic_errors:
         # Somebody else who applies the same list at the same time is no error.
         refuse_when(0 if code == _ALREADY_EXISTS else code, topic, message)
@@ -125,9 +126,9 @@ async def _configure(admin: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) -> 
         return
     # The request replaces all that is set on a topic, so what nobody wrote down goes back to the default.
     resources = [ConfigResource(ConfigResourceType.TOPIC, one.name, one.config) for one in specs]
-    for answer in await admin.alter_configs(resources):
-        for code, message, _, topic in answer.resources:
-            refuse_when(code, topic, message)
+    answers: list[Any] = await admin.alter_configs(resources)
+    for code, message, _, topic in (resource for answer in answers for resource in answer.resources):
+        refuse_when(code, topic, message)
 
 
 async def _settled(admin: AIOKafkaAdminClient, wanted: Sequence[TopicSpec]) -> list[Difference]:

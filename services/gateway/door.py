@@ -17,7 +17,7 @@ from starlette.routing import Route
 from backbone.envelope import Arrival, Dead, Record, read_submission
 from backbone.kafka import Publisher
 from backbone.mongo import Document
-from backbone.signing import Register, verify_all
+from backbone.signing import Register, begin_verifying
 from backbone.telemetry import answers
 from contracts import jws
 from contracts.catalogue import SUBMISSIONS
@@ -100,7 +100,8 @@ class Door:
         return checked
 
     async def _check(self, record: Record) -> Arrival | Dead:
-        [checked] = await verify_all([read_submission(record)], self._register.registry)
+        (verifying,) = begin_verifying([read_submission(record)], self._register.registry)
+        [checked] = await verifying
         return checked
 
     async def _catch_up(self) -> None:
@@ -137,11 +138,11 @@ async def _event(request: Request) -> CloudEvent:
         )
     body = await Request(request.scope, limited(request.receive)).body()
     trace = request.headers.get("traceparent", "")
-    trace = trace if _TRACE.fullmatch(trace) else ""
     try:
-        return from_json(body, trace) if kind == STRUCTURED else _of_claims(body.strip(), trace)
+        event = from_json(body, trace) if kind == STRUCTURED else _of_claims(body.strip(), trace)
     except (MalformedEvent, jws.MalformedJws, ClaimsMismatch) as error:
         raise Problem(400, "E_ENVELOPE", f"{error}.", _REMEDIES["E_ENVELOPE"]) from error
+    return event if _TRACE.fullmatch(event.traceparent) else replace(event, traceparent="")
 
 
 def _of_claims(token: bytes, traceparent: str) -> CloudEvent:
@@ -151,7 +152,7 @@ def _of_claims(token: bytes, traceparent: str) -> CloudEvent:
 
 
 def _record(event: CloudEvent, now: datetime) -> Record:
-    key, headers = event.subject.encode(), to_kafka(replace(event, traceparent=""))
+    key, headers = event.subject.encode(), to_kafka(event)
     milliseconds = int(now.timestamp() * 1000)
     return ConsumerRecord(
         "http", -1, -1, milliseconds, 1, key, event.data, None, len(key), len(event.data), tuple(headers)
@@ -184,10 +185,10 @@ def _recorded(document: Document) -> Response:
 
 def _refusal(document: Document) -> Problem:
     findings = document["rejection"]["findings"] if document["rejection"] else document["deadLetters"]
-    first = findings[0]
+    first, members = findings[0], {name: value for name, value in document.items() if name != "status"}
     detail = f"The submission {document['id']} changed nothing; the findings say why."
     code = first.get("code") or first["reason"]
-    return Problem(422, code, detail, first["message"], members={**document, "findings": findings})
+    return Problem(422, code, detail, first["message"], members={**members, "findings": findings})
 
 
 def written(found: Document) -> Document:

@@ -1,11 +1,10 @@
 """Pages by keyset: a cursor says after which document to go on, so page 1,000 costs what page 1 does."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as NotBase64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backbone.mongo import Document
+from contracts.jws import MalformedJws, b64decode, b64encode
 from services.gateway.problem import Problem
 
 MAX_PAGE = 200
@@ -31,14 +30,14 @@ class Paging:
 
 def write_cursor(key: str) -> str:
     """Write a sort key as an opaque cursor."""
-    return urlsafe_b64encode(key.encode()).decode().rstrip("=")
+    return b64encode(key.encode()).decode()
 
 
 def read_cursor(cursor: str) -> str:
     """Read a cursor back; raises `Problem` when it is none of ours."""
     try:
-        return urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).decode()
-    except (NotBase64, UnicodeError) as error:
+        return b64decode(cursor.encode("ascii")).decode()
+    except (MalformedJws, UnicodeError) as error:
         remedy = "Give the endCursor of the page before, as it was."
         raise Problem(400, "E_CURSOR", "This cursor was not given here.", remedy) from error
 

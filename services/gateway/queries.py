@@ -107,7 +107,7 @@ class Queries:
         where = {"data.year": year, **({"data.code": code} if code else {})}
         sums = {**_sums(), "returns": {"$sum": 1}, "codes": {"$addToSet": "$data.code"}}
         rows = await self.store.aggregate(RETURNS, [{"$match": where}, {"$group": {"_id": None, **sums}}])
-        row = rows[0] if rows else {"carats": None, "valueUsd": None, "returns": 0, "codes": []}
+        row: Document = rows[0] if rows else {"carats": None, "valueUsd": None, "returns": 0, "codes": []}
         return {**_exact(row), "year": year, "code": code, "returns": row["returns"], "participants": len(row["codes"])}
 
     async def corridor_totals(self, asked: Mapping[str, str | None], paging: Paging) -> Document:

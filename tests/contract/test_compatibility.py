@@ -2,7 +2,7 @@
 
 import subprocess
 from pathlib import Path
-from typing import Annotated, Any, Literal, Optional
+from typing import Annotated, Any, Literal
 
 import orjson
 import pytest
@@ -14,6 +14,7 @@ from contracts.json_schema import Schema, fact_schema, submission_schema
 from contracts.values import OPEN, Carats, State, Text, Wire
 
 Colour = Literal["RED", "GREEN"]
+NullableText = Text | None
 
 
 class Part(State):
@@ -66,7 +67,7 @@ WIDER = {
     "a limit is raised": ("E_LIMIT", {"number": (int, Field(ge=1, le=11))}),
     "a limit is dropped": ("E_LIMIT", {"number": (int, Field(ge=1))}),
     "a required field may be absent": ("E_FIELD_OPTIONAL", {"name": (Text, "")}),
-    "null becomes possible": ("E_TYPE", {"name": (Optional[Text], ...)}),
+    "null becomes possible": ("E_TYPE", {"name": (NullableText, ...)}),
 }
 NARROWER = {
     "an optional field is removed": ("E_FIELD_REMOVED", {"note": None}),

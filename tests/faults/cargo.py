@@ -1,22 +1,22 @@
 """What is sent in the tests of crashes: submissions of every kind, each with the one outcome that it must have."""
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from string import ascii_uppercase
 
 from client.keys import SigningKey
 from client.submission import Sealed, build
+from contracts.certificates import ConfirmImport, ExportCertificate, ValidateCertificate
 from contracts.statistics import FileProductionReturn, HistoricalImport, ProductionLine
-from contracts.values import Wire
-from tests.faults.cast import Cast, enrol
-from tests.faults.life import Life
+from tests.unit.worked import CONFIRM, EXPORT, VALIDATE
+from tests.world import World
 
 ACCEPTED = "ACCEPTED"
-EXPORTERS, IMPORTERS = ("AO", "BW", "NA"), ("AE", "IN")
-# Codes that ISO 3166 leaves to users, for participants and returns that nobody's certificates depend on.
+# Codes that ISO 3166 leaves to users, for participants and returns that no certificate depends on.
 BYSTANDERS = [*(f"X{letter}" for letter in ascii_uppercase), *(f"Q{letter}" for letter in ascii_uppercase[12:])]
+_STRANGER = SigningKey.make("AO-A", "never-registered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,125 +33,122 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
-class _Author:
-    """Builds the submissions of one certificate, good and bad."""
+class _Life:
+    """One certificate's five good submissions, and what else may be said about it."""
 
-    cast: Cast
-    life: Life
-    stranger: SigningKey
+    world: World
+    number: str
+    steps: Sequence[Sealed]
 
-    def steps(self) -> list[Planned]:
-        """The five that are accepted, in their order."""
-        life = self.life
-        exporter = [self.by(life.issuer, data) for data in (life.issue(), life.validate(), life.export())]
-        return [*exporter, *(self.by(life.destination, data) for data in (life.arrive(), life.confirm()))]
+    def overweight(self) -> Planned:
+        return Planned(self.world.issue(self.number, carats="1250.01"), "E_SUM_MISMATCH")
 
-    def by(self, code: str, data: Wire, outcome: str = ACCEPTED) -> Planned:
-        return Planned(build(self.cast.keys[code], data, self.life.number), outcome)
+    def issued_again(self) -> Planned:
+        return Planned(self.world.issue(self.number), "E_CERT_NUMBER_DUPLICATE")
 
-    def reused(self, first: Planned) -> Planned:
-        """Other bytes under an id that was answered."""
-        key, life = self.cast.keys[self.life.issuer], self.life
-        return Planned(build(key, life.export(), life.number, submission_id=first.sealed.id), "E_ID_REUSED")
+    def exported_early(self) -> Planned:
+        return Planned(self._export(), "E_CERTIFICATE_TRANSITION")
+
+    def validated_by_the_importer(self) -> Planned:
+        return Planned(self._validate("AE"), "E_FORBIDDEN_AUTHORITY")
+
+    def confirmed_short(self) -> Planned:
+        short = {**CONFIRM, "measuredCarats": "1000.00"}
+        return Planned(self.world.step(ConfirmImport, short, self.number, "AE"), "E_NOT_CONFIRMABLE")
+
+    def confirmed_again(self) -> Planned:
+        return Planned(self.world.step(ConfirmImport, CONFIRM, self.number, "AE"), "E_ALREADY_CONFIRMED")
+
+    def under_a_used_id(self) -> Planned:
+        data = ExportCertificate.model_validate(EXPORT)
+        reused = build(self.world.keys["AO"], data, self.number, submission_id=self.steps[0].id)
+        return Planned(reused, "E_ID_REUSED")
 
     def forged(self) -> Planned:
-        """A statement under which another one's signature stands."""
-        mine, other = self._validation(), self._validation()
-        body, _, _ = mine.event.data.rpartition(b".")
-        token = body + b"." + other.event.data.rpartition(b".")[2]
-        return Planned(replace(mine, event=replace(mine.event, data=token)), "E_SIGNATURE")
+        body, _, _ = self._validate().event.data.rpartition(b".")
+        return self._altered("E_SIGNATURE", data=body + b"." + self.steps[0].event.data.rpartition(b".")[2])
 
     def by_a_stranger(self) -> Planned:
-        """A statement under a key that nobody registered."""
-        return Planned(build(self.stranger, self.life.validate(), self.life.number), "E_KEY_UNKNOWN")
+        return Planned(replace(self.world, keys={"AO": _STRANGER}).issue(self.number), "E_KEY_UNKNOWN")
 
     def mislabelled(self) -> Planned:
-        """A true statement in an envelope that says otherwise."""
-        mine = self._validation()
-        return Planned(
-            replace(mine, event=replace(mine.event, type="certificate.export.v1")), "E_CLAIMS_MISMATCH"
-        )
+        return self._altered("E_CLAIMS_MISMATCH", type="certificate.export.v1")
 
     def unsealed(self) -> Planned:
-        """Text where a sealed statement should be."""
-        mine = self._validation()
-        token = f"not sealed: {self.life.number}".encode()
-        return Planned(replace(mine, event=replace(mine.event, data=token)), "E_ENVELOPE")
+        return self._altered("E_ENVELOPE", data=f"not sealed: {self.number}".encode())
 
-    def _validation(self) -> Sealed:
-        return build(self.cast.keys[self.life.issuer], self.life.validate(), self.life.number)
+    def _altered(self, outcome: str, **changed: object) -> Planned:
+        sealed = self._validate()
+        return Planned(replace(sealed, event=replace(sealed.event, **changed)), outcome)  # type: ignore[arg-type]
+
+    def _validate(self, by: str = "AO") -> Sealed:
+        return self.world.step(ValidateCertificate, VALIDATE, self.number, by)
+
+    def _export(self) -> Sealed:
+        return self.world.step(ExportCertificate, EXPORT, self.number, "AO")
 
 
-# Where in a certificate's life something else is put in, and what. Each is done to one certificate in twenty.
-_Fault = tuple[int, Callable[[_Author, Sequence[Planned]], Planned]]
-_FAULTS: tuple[_Fault, ...] = (
-    (0, lambda a, _: a.by(a.life.issuer, a.life.issue(a.life.carats + 1), "E_SUM_MISMATCH")),
-    (1, lambda a, _: a.by(a.life.issuer, a.life.issue(), "E_CERT_NUMBER_DUPLICATE")),
-    (1, lambda a, _: a.by(a.life.issuer, a.life.export(), "E_CERTIFICATE_TRANSITION")),
-    (1, lambda a, _: a.by(a.life.destination, a.life.validate(), "E_FORBIDDEN_AUTHORITY")),
-    (4, lambda a, _: a.by(a.life.destination, a.life.confirm(a.life.carats + Decimal(5)), "E_NOT_CONFIRMABLE")),
-    (5, lambda a, _: a.by(a.life.destination, a.life.confirm(), "E_ALREADY_CONFIRMED")),
-    (3, lambda _, steps: steps[1]),
-    (5, lambda _, steps: steps[4]),
-    (4, lambda a, steps: a.reused(steps[0])),
-    (2, lambda a, _: a.forged()),
-    (2, lambda a, _: a.by_a_stranger()),
-    (2, lambda a, _: a.mislabelled()),
-    (2, lambda a, _: a.unsealed()),
+# What else is said, and before which of the five steps. Each of it about one certificate in twenty.
+_MORE: Sequence[tuple[int, Callable[[_Life], Planned]]] = (
+    (0, _Life.overweight),
+    (1, _Life.issued_again),
+    (1, _Life.exported_early),
+    (1, _Life.validated_by_the_importer),
+    (4, _Life.confirmed_short),
+    (5, _Life.confirmed_again),
+    (3, lambda life: Planned(life.steps[1])),
+    (5, lambda life: Planned(life.steps[4])),
+    (4, _Life.under_a_used_id),
+    (2, _Life.forged),
+    (2, _Life.by_a_stranger),
+    (2, _Life.mislabelled),
+    (2, _Life.unsealed),
 )
 _ONE_IN = 20
 
 
-def certificates(cast: Cast, count: int) -> list[list[Planned]]:
-    """Build the lives of certificates, something bad or repeated among the five steps of most kinds of them."""
-    stranger = SigningKey.make("AO-STRANGER", "1")
-    return [list(_life(cast, serial, stranger)) for serial in range(1, count + 1)]
+def certificates(world: World, count: int, first: int = 1_000) -> list[list[Planned]]:
+    """Build the lives of certificates; thirteen in twenty have something bad or repeated among their five steps."""
+    return [_life(world, serial) for serial in range(first, first + count)]
 
 
-def _life(cast: Cast, serial: int, stranger: SigningKey) -> Iterator[Planned]:
-    life = Life(EXPORTERS[serial % len(EXPORTERS)], IMPORTERS[serial % len(IMPORTERS)], serial)
-    author = _Author(cast, life, stranger)
-    steps = author.steps()
-    kind = serial % _ONE_IN
-    if kind < len(_FAULTS):
-        place, bad = _FAULTS[kind]
-        steps = [*steps[:place], bad(author, steps), *steps[place:]]
-    yield from steps
+def _life(world: World, serial: int) -> list[Planned]:
+    life = _Life(world, f"AO{serial}", world.life(f"AO{serial}"))
+    planned = [Planned(one) for one in life.steps]
+    if serial % _ONE_IN < len(_MORE):
+        place, more = _MORE[serial % _ONE_IN]
+        planned.insert(place, more(life))
+    return planned
 
 
-def participants(cast: Cast) -> list[list[Planned]]:
-    """Enrol participants whom no certificate concerns, each admitted once too often."""
-    lives: list[list[Planned]] = []
-    for code in BYSTANDERS:
-        key = SigningKey.make(f"{code}-AUTHORITY", "1")
-        steps = [Planned(one) for one in enrol(cast.secretariat, key)]
-        again = enrol(cast.secretariat, key)[0]
-        lives.append([*steps, Planned(again, "E_PARTICIPATION_TRANSITION")])
-    return lives
+def participants(world: World) -> list[list[Planned]]:
+    """Found participants whom no certificate concerns, each admitted once too often."""
+    keys = {code: SigningKey.make(f"{code}-A", "1") for code in BYSTANDERS}
+    others = replace(world, keys=keys)
+    first, again = others.founding()[:-1], others.founding()[:-1]
+    each = len(first) // len(keys)
+    return [
+        [*map(Planned, first[at : at + each]), Planned(again[at], "E_PARTICIPATION_TRANSITION")]
+        for at in range(0, len(first), each)
+    ]
 
 
-def returns(cast: Cast) -> list[list[Planned]]:
+def returns(world: World) -> list[list[Planned]]:
     """File production returns of five half-years, the last of them twice."""
-    return [[*map(Planned, _filed(cast, code)), _again(cast, code)] for code in BYSTANDERS]
+    good = {code: [Planned(_filed(world, code, year)) for year in range(2020, 2025)] for code in BYSTANDERS}
+    return [[*some, Planned(_filed(world, code, 2024), "E_DUPLICATE_SUBMISSION")] for code, some in good.items()]
 
 
-def _filed(cast: Cast, code: str) -> list[Sealed]:
-    return [build(cast.secretariat, _return(code, f"20{year}-H1")) for year in range(20, 25)]
-
-
-def _again(cast: Cast, code: str) -> Planned:
-    return Planned(build(cast.secretariat, _return(code, "2024-H1")), "E_DUPLICATE_SUBMISSION")
-
-
-def _return(code: str, period: str) -> FileProductionReturn:
+def _filed(world: World, code: str, year: int) -> Sealed:
     line = ProductionLine(sector="TOTAL", carats=Decimal("12.50"), value_usd=Decimal("1250.00"))
     source = HistoricalImport(source="made up for tests")
-    return FileProductionReturn(code=code, period=period, nil=False, lines=[line], historical=source)
+    data = FileProductionReturn(code=code, period=f"{year}-H1", nil=False, lines=[line], historical=source)
+    return build(world.secretariat, data)
 
 
 def mingled(lives: Iterable[list[Planned]], chance: random.Random) -> list[Planned]:
     """Bring many lives into one order by chance; the order within each life stays."""
     waiting = [life[::-1] for life in lives]
-    weights = [index for index, life in enumerate(waiting) for _ in life]
-    chance.shuffle(weights)
-    return [waiting[index].pop() for index in weights]
+    turns = [index for index, life in enumerate(waiting) for _ in life]
+    chance.shuffle(turns)
+    return [waiting[index].pop() for index in turns]

@@ -10,7 +10,7 @@ from client.kafka_door import KafkaDoor
 from client.settings import Settings as ClientSettings
 from client.submission import Sealed
 from deploy.ops.topics import ensure_topics
-from tests.faults.log import Log, opened
+from tests.log import READS, Log, opened
 from tests.running import Process, eventually
 
 GROUPS: Mapping[str, Sequence[str]] = {
@@ -23,7 +23,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
 
 _CHUNK = 50
 _AHEAD = 500
-_SETTLE_SECONDS = 60
+_SETTLE_SECONDS = 180
 _LONGEST_BATCH_SECONDS = 0.2
 
 
@@ -38,9 +38,9 @@ def _door(settings: Settings) -> KafkaDoor:
     return KafkaDoor(ClientSettings(kafka=settings.kafka, namespace=settings.namespace))
 
 
-async def settle(log: Log, seconds: float = _SETTLE_SECONDS) -> None:
+async def settle(log: Log, groups: Sequence[str] = tuple(READS)) -> None:
     """Wait until every group has worked off everything."""
-    await eventually(log.is_settled, seconds, "not everything was worked off in time")
+    await eventually(lambda: log.is_settled(groups), _SETTLE_SECONDS, "not everything was worked off in time")
 
 
 async def send(settings: Settings, submissions: Sequence[Sealed], ahead: int = _AHEAD) -> None:

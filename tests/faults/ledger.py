@@ -9,7 +9,7 @@ from backbone.mongo import Document, Store
 from backbone.settings import Settings
 from contracts.facts import Fact, OutgoingFact, unpack
 from services.gateway.projection import COLLECTIONS
-from tests.faults.log import opened
+from tests.log import opened
 
 SERVICES = ("certificates", "participants", "statistics")
 DERIVED = "corridor.totalled.v1"

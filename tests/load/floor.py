@@ -1,6 +1,6 @@
 """The floor: consume, insert_many, publish, commit; written by hand, without a rule, with or without verification.
 
-Run as `python -m tests.load.floor floor` or `... floor-verified`. Batches, guarantees and sizes are those of a service: the
+Run as `python -m tests.load.floor floor` or `... floor-verified`. Batches, guarantees and sizes are a service's: the
 fact it publishes for each submission is a state of usual size beside the signed original, under as many headers.
 """
 
@@ -26,7 +26,9 @@ from tests.load.register import Register
 SEED = "KP_LOAD_SEED"
 CONTESTANTS = ("floor", "floor-verified")
 _STATE = b'"' + b" 0123456789 abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ" * 18 + b'"'
-_MORE_HEADERS = [(f"ce_{name}", b"0123456789abcdef") for name in ("sequence", "causationid", "kpactor", "correlationid")]
+_MORE_HEADERS = [
+    (f"ce_{name}", b"0123456789abcdef") for name in ("sequence", "causationid", "kpactor", "correlationid")
+]
 
 
 def verifier() -> Callable[[bytes], None]:

@@ -40,9 +40,10 @@ class Stalled(RuntimeError):
 def process(arguments: Sequence[str], environment: Mapping[str, str], log: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run `python -m <arguments>` for as long as the block lasts; its output goes to the file `log`."""
     command = [sys.executable, "-m", *arguments]
-    with open(log, "ab") as out, subprocess.Popen(
-        command, env={**os.environ, **environment}, stdout=out, stderr=out
-    ) as running:
+    with (
+        open(log, "ab") as out,
+        subprocess.Popen(command, env={**os.environ, **environment}, stdout=out, stderr=out) as running,
+    ):
         try:
             yield running
         finally:

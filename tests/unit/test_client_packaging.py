@@ -8,6 +8,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 OURS = frozenset({"client", "contracts"})
@@ -18,6 +19,7 @@ def _imported(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
             yield node.module
 
 
@@ -39,7 +41,8 @@ def test_the_client_imports_contracts_and_nothing_else_of_ours() -> None:
 
 def test_every_package_that_the_client_imports_is_among_the_wheels_dependencies() -> None:
     project = tomllib.loads((ROOT / "client" / "pyproject.toml").read_text())["project"]
-    declared = {Requirement(one).name for one in project["dependencies"]}
+    declared = {canonicalize_name(Requirement(one).name) for one in project["dependencies"]}
     distributions = packages_distributions()
     foreign = _reached() - OURS - sys.stdlib_module_names
-    assert {name for name in foreign if not declared.intersection(distributions[name])} == set()
+    providers = {name: {canonicalize_name(one) for one in distributions[name]} for name in foreign}
+    assert {name for name, provided_by in providers.items() if not declared & provided_by} == set()

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -39,8 +40,8 @@ ISSUE: dict[str, Any] = {
     "attested": True,
     "origin": "AO",
     "parcelCount": 1,
-    "carats": "1250",
-    "valueUsd": "250000.5",
+    "carats": "1250.00",
+    "valueUsd": "250000.50",
     "lines": [{"hs6": "710210", "carats": "1250.00", "valueUsd": "250000.50"}],
     "evidence": [{"kind": "PRODUCTION_LOT", "ref": "LOT7"}],
     "issuedBy": "AO-0007",
@@ -81,7 +82,8 @@ def test_the_signature_stands_under_the_key_that_is_named() -> None:
 
 
 def test_carats_and_dollars_travel_as_text_with_two_decimals() -> None:
-    claims = read_claims(jws.parse(build(AO, IssueCertificate.model_validate(ISSUE)).event.data).payload)
+    issue = IssueCertificate.model_validate({**ISSUE, "carats": Decimal("1250"), "valueUsd": Decimal("250000.5")})
+    claims = read_claims(jws.parse(build(AO, issue).event.data).payload)
     assert (claims.data["carats"], claims.data["valueUsd"]) == ("1250.00", "250000.50")
 
 

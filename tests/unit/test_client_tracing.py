@@ -40,9 +40,10 @@ def test_the_span_is_named_after_the_submission_and_its_context_travels(spans: I
     event, span = tracing.begin(EVENT)
     span.end()
     [finished] = spans.get_finished_spans()
+    assert finished.context == span.get_span_context()
     assert finished.name == "submit certificate.arrive.v1"
     assert dict(finished.attributes or {}) == {"kp.submission.id": "id-1"}
-    context = finished.context
+    context = span.get_span_context()
     assert event.traceparent[:-2] == f"00-{context.trace_id:032x}-{context.span_id:016x}-"
     assert int(event.traceparent[-2:], 16) == context.trace_flags
     assert context.trace_flags.sampled

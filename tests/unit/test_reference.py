@@ -105,9 +105,7 @@ def test_no_certificate_prefix_belongs_to_two() -> None:
     assert set(prefixes.values()) == {1}
 
 
-def test_the_union_is_one_participant_of_27_states_with_seven_authorities_and_a_validity_of_two_months() -> (
-    None
-):
+def test_the_union_is_one_participant_of_27_states_with_seven_authorities_and_a_validity_of_two_months() -> None:
     union = next(each for each in reference.participants() if each.kind is Kind.REIO)
     present = {each.code for each in reference.union_members() if each.covered_until is None}
     assert (union.code, union.validity, union.kpc_prefixes) == ("EU", "P2M", ("EU", "EC"))
@@ -160,9 +158,7 @@ def test_every_participant_has_one_status_at_a_time_and_never_none() -> None:
 
 
 def test_every_participant_is_active_in_january_2026() -> None:
-    assert {status_on(each.code, date(2026, 1, 31)).status for each in reference.participants()} == {
-        Status.ACTIVE
-    }
+    assert {status_on(each.code, date(2026, 1, 31)).status for each in reference.participants()} == {Status.ACTIVE}
 
 
 def test_every_change_of_status_and_every_admission_has_a_decision_with_a_reference_of_its_own() -> None:
@@ -192,9 +188,7 @@ def test_only_the_security_council_is_cited_by_its_own_references() -> None:
 
 def test_special_measures_have_a_mode_and_nothing_else_has() -> None:
     changes = reference.status_changes()
-    assert [
-        each for each in changes if (each.mode is not None) != (each.status is Status.SPECIAL_MEASURES)
-    ] == []
+    assert [each for each in changes if (each.mode is not None) != (each.status is Status.SPECIAL_MEASURES)] == []
 
 
 def test_only_a_status_other_than_active_touches_a_flow() -> None:
@@ -205,9 +199,7 @@ def test_only_a_status_other_than_active_touches_a_flow() -> None:
 def test_goods_under_way_were_refused_when_a_participant_was_removed_and_honoured_otherwise() -> None:
     refused = {each.code for each in every_period() if each.in_flight_policy is InFlightPolicy.REJECT}
     removed = {
-        each.code
-        for each in every_period()
-        if isinstance(each, StatusInterval) and each.status is Status.REMOVED
+        each.code for each in every_period() if isinstance(each, StatusInterval) and each.status is Status.REMOVED
     }
     assert refused == removed == {"CG", "LB"}
 
@@ -228,9 +220,7 @@ def test_goods_under_way_were_refused_when_a_participant_was_removed_and_honoure
         ("CF", date(2024, 11, 15), Status.ACTIVE, None),
     ],
 )
-def test_the_status_of_a_day_is_that_of_history(
-    code: str, day: date, status: Status, mode: Mode | None
-) -> None:
+def test_the_status_of_a_day_is_that_of_history(code: str, day: date, status: Status, mode: Mode | None) -> None:
     """A participant has on each of these days the status that the sources give it."""
     interval = status_on(code, day)
     assert (interval.status, interval.mode) == (status, mode)

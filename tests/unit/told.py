@@ -108,8 +108,12 @@ def corridor_fact(exporter: str, importer: str, partition: int, carats: str, ver
     return compose_derived(FACTS["corridor.totalled.v1"], subject, version, state, NOW)
 
 
-def refusal_fact(submission_id: str, subject: str = "AO123", suffix: str = "", signed: bytes = b"signed") -> OutgoingFact:
+def refusal_fact(
+    submission_id: str, subject: str = "AO123", suffix: str = "", signed: bytes = b"signed"
+) -> OutgoingFact:
     """The rejection of a submission about a certificate."""
     claims = Claims(SECRETARIAT.authority, submission_id, subject, "certificate.issue.v1", 0, {})
     finding = refuse("E_CARATS", "data.carats", "Correct data.carats: it must be above zero.")
-    return compose_refusal("certificates", Cause(submission_id, subject, SECRETARIAT, NOW, signed), claims, [finding], suffix)
+    return compose_refusal(
+        "certificates", Cause(submission_id, subject, SECRETARIAT, NOW, signed), claims, [finding], suffix
+    )

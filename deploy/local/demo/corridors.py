@@ -34,7 +34,7 @@ class Exporter:
 def exporters(on: date) -> list[Exporter]:
     """Everyone who sends, and only where both sides are ACTIVE on that date."""
     active = {one.code: one for one in reference.participants() if _is_active(one, on)}
-    table = tomllib.loads(files(__package__).joinpath("corridors.toml").read_text("utf-8"))["exporters"]
+    table = tomllib.loads(files("deploy.local.demo").joinpath("corridors.toml").read_text("utf-8"))["exporters"]
     return [_exporter(row, active) for row in table if row["code"] in active]
 
 
@@ -46,7 +46,8 @@ def choose(some: Sequence[Exporter], chance: random.Random) -> Exporter:
 def price_of_2023(code: str) -> Decimal:
     """US$ per carat of a producer, over all it reported for 2023."""
     lines = [line for one in reference.returns_2023() if one.code == code for line in one.lines]
-    return (sum(line.value_usd for line in lines) / sum(line.carats for line in lines)).quantize(CENT)
+    value, carats = (sum((getattr(line, name) for line in lines), Decimal()) for name in ("value_usd", "carats"))
+    return (value / carats).quantize(CENT)
 
 
 def _is_active(participant: Participant, on: date) -> bool:

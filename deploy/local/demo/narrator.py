@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -36,7 +36,7 @@ class Narrator:
         """Begin a numbered chapter with one sentence of what it is about; its end tells the time it took."""
         began = time.monotonic()
         self.console.print(f"\n[bold cyan]{len(self.seconds) + 1:>2}  {escape(title)}[/]")
-        self.console.print(Padding(f"[dim]{escape(explanation)}[/]", (0, 0, 0, _INDENT)))
+        self.aside(explanation)
         self.seconds[title] = 0.0
         yield
         self.seconds[title] = time.monotonic() - began
@@ -44,16 +44,16 @@ class Narrator:
 
     def fact(self, text: str, measured: str = "") -> None:
         """Tell one thing that is now true, and on the right what was measured of it."""
-        line = Table.grid(expand=True, padding=(0, 1))
+        line = Table.grid(expand=bool(measured), padding=(0, 1))
         line.add_column(width=_INDENT - 1, justify="right")
-        line.add_column(ratio=1)
+        line.add_column(ratio=1 if measured else None)
         line.add_column(justify="right", no_wrap=True)
         line.add_row("[green]✓[/]", escape(text), f"[bold]{escape(measured)}[/]")
         self.console.print(line)
 
     def aside(self, text: str) -> None:
         """Tell something that is not a result."""
-        self.console.print(Padding(Text(text, style="dim"), (0, 0, 0, _INDENT)))
+        self._indented(Text(text, style="dim"))
 
     def table(self, headings: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
         """Show a table; `right` names the columns of numbers."""
@@ -62,11 +62,14 @@ class Narrator:
             table.add_column(heading, justify="right" if index in right else "left", overflow="fold")
         for row in rows:
             table.add_row(*(escape(cell) for cell in row))
-        self.console.print(Padding(table, (0, 0, 0, _INDENT)))
+        self._indented(table)
 
     def tree(self, tree: Tree) -> None:
         """Show a tree."""
-        self.console.print(Padding(tree, (0, 0, 0, _INDENT)))
+        self._indented(tree)
+
+    def _indented(self, what: RenderableType) -> None:
+        self.console.print(Padding(what, (0, 0, 0, _INDENT), expand=False))
 
     @contextmanager
     def working(self, text: str, total: int) -> Iterator[Callable[[int], None]]:

@@ -20,6 +20,11 @@ class Series(NamedTuple):
         """Write the number at a position, from 1: AO26000123."""
         return f"{self.prefix}{serials(self.year)[position - 1]}"
 
+    @property
+    def last(self) -> str:
+        """Write the last number."""
+        return f"{self.prefix}{serials(self.year)[-1]}"
+
 
 def serials(year: int) -> range:
     """The serials of a year: 26000001 to 26999999; those of different years never meet."""

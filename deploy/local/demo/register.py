@@ -62,9 +62,7 @@ def _members(union: Participant) -> list[MemberState]:
         MemberState(code=one.code, effective_from=one.covered_from, effective_to=one.covered_until)
         for one in reference.union_members()
     ]
-    territories = [
-        MemberState(code=one.code, effective_from=union.since) for one in reference.union_territories()
-    ]
+    territories = [MemberState(code=one.code, effective_from=union.since) for one in reference.union_territories()]
     return states + territories
 
 

@@ -26,13 +26,17 @@ async def look(settings: OpsSettings, deadline: float) -> list[Finding]:
 
 
 async def _ask(client: httpx.AsyncClient, name: str, address: str, deadline: float) -> list[Finding]:
-    remedy = f"Start it (locally: make up) or correct its address {address} in KP_SERVICES; see its log."
+    remedy = "Run `kp-ops doctor` again; when it stays, see the service's log."
     return await bounded(f"service {name}", remedy, deadline, partial(_service, client, name, address))
 
 
 async def _service(client: httpx.AsyncClient, name: str, address: str) -> Sequence[Finding]:
     asked = time.time()
-    answer = await client.get(f"{address}/ready")
+    try:
+        answer = await client.get(f"{address}/ready")
+    except httpx.TransportError:
+        remedy = "Start it (locally: make up) and see its log, or correct KP_SERVICES."
+        return [Finding(f"service {name}", "wrong", f"does not answer at {address}", remedy)]
     date = parsedate_to_datetime(answer.headers["date"]).timestamp()
     return [_ready(name, answer), clock(name, date, asked - _DATE_RESOLUTION, time.time())]
 
@@ -51,7 +55,7 @@ async def _traces(client: httpx.AsyncClient, endpoint: str) -> list[Finding]:
     address = urlsplit(endpoint)
     try:
         await client.get(f"{address.scheme}://{address.netloc}/")
-    except httpx.HTTPError:
+    except (httpx.HTTPError, httpx.InvalidURL):
         remedy = "The platform works without it: start it (locally: make up) or correct KP_OTEL_ENDPOINT."
         return [Finding("traces", "look", f"nothing answers at {endpoint}", remedy)]
     return [Finding("traces", "well", f"taken at {endpoint}")]

@@ -29,7 +29,7 @@ async def look(settings: Settings, deadline: float) -> list[Finding]:
         try:
             async with asyncio.timeout_at(deadline):
                 admin = await opened.enter_async_context(administration(settings))
-                reader = await opened.enter_async_context(consumer(settings, f"doctor.{settings.namespace}"))
+                reader = await opened.enter_async_context(consumer(settings))
         except (KafkaError, TimeoutError, OSError):
             remedy = "Start it (locally: make up) or correct KP_KAFKA; topics, lag and dead letters are not known."
             return [Finding("Kafka", "wrong", f"does not answer at {settings.kafka}", remedy)]
@@ -69,20 +69,22 @@ class _Broker:
     async def clock(self) -> Sequence[Finding]:
         # Kafka tells its time to nobody, but it stamps the record that it keeps of a commit.
         topic = TopicPartition(self.settings.topic(TOPIC), 0)
-        self.reader.assign([topic])
-        asked = time.time()
-        await self.reader.commit({topic: 0})
-        answered = time.time()
-        return [clock("Kafka", await self._newest_commit() / 1000, asked, answered)]
+        # A consumer of its own: assigning forgets the topics that a shared one is being asked about.
+        async with consumer(self.settings, f"doctor.{self.settings.namespace}") as committing:
+            committing.assign([topic])
+            asked = time.time()
+            await committing.commit({topic: 0})
+            answered = time.time()
+            return [clock("Kafka", await self._newest_commit(committing) / 1000, asked, answered)]
 
-    async def _newest_commit(self) -> int:
-        last = await ends(self.admin, self.reader, _COMMITTED)
-        self.reader.assign(list(last))
+    async def _newest_commit(self, reader: AIOKafkaConsumer) -> int:
+        last = await ends(self.admin, reader, _COMMITTED)
+        reader.assign(list(last))
         for partition, end in last.items():
-            self.reader.seek(partition, end - 1)
+            reader.seek(partition, end - 1)
         newest = 0
-        while any([await self.reader.position(one) < end for one, end in last.items()]):
-            batches = await self.reader.getmany(timeout_ms=100)
+        while any([await reader.position(one) < end for one, end in last.items()]):
+            batches = await reader.getmany(timeout_ms=100)
             newest = max([newest, *(record.timestamp for batch in batches.values() for record in batch)])
         return newest
 

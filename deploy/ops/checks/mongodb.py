@@ -4,36 +4,37 @@ import time
 from collections.abc import Sequence
 from functools import partial
 
-from backbone.mongo import Document, Store
-from backbone.settings import Settings
+from backbone.mongo import AWAY, Document, Store
 from deploy.ops.checks.finding import Finding, bounded, clock
 from deploy.ops.checks.machine import disk
 from deploy.ops.parked import Queue, list_parked
+from deploy.ops.settings import OpsSettings
 
 _PATIENCE_MS = 2000
 
 
-async def look(settings: Settings, deadline: float) -> list[Finding]:
+async def look(settings: OpsSettings, deadline: float) -> list[Finding]:
     """Look at everything that MongoDB knows; when it does not answer, that is the one finding."""
-    store = Store(settings, settings.database("gateway"), _PATIENCE_MS)
-    remedy = "Start it (locally: make up) or correct KP_MONGO_URI; parked aggregates are not known."
-    try:
-        found = await bounded("MongoDB", remedy, deadline, partial(_server, settings, store))
-    finally:
-        store.close()
-    if found[0].state == "wrong":
-        return found
     again = "Run `kp-ops doctor` again; when it stays, see the log of mongod."
+    found = await bounded("MongoDB", again, deadline, partial(_server, settings))
+    if len(found) == 1:
+        return found
     return [*found, *await bounded("parked aggregates", again, deadline, partial(_parked, settings))]
 
 
-async def _server(settings: Settings, store: Store) -> Sequence[Finding]:
-    asked = time.time()
-    hello = await store.ask("hello")
-    answered = time.time()
-    stats = await store.ask("dbStats")
+async def _server(settings: OpsSettings) -> Sequence[Finding]:
+    store = Store(settings, "admin", _PATIENCE_MS)
+    try:
+        asked = time.time()
+        hello = await store.ask("hello")
+        instant, answered = hello["localTime"].timestamp(), time.time()
+        stats = await store.ask("dbStats")
+    except AWAY:
+        remedy = "Start it (locally: make up) or correct KP_MONGO_URI; parked aggregates are not known."
+        return [Finding("MongoDB", "wrong", f"no primary answers at {settings.mongo_address}", remedy)]
+    finally:
+        store.close()
     free = int(stats["fsTotalSize"] - stats["fsUsedSize"])
-    instant = hello["localTime"].timestamp()
     return [_replica_set(hello), clock("MongoDB", instant, asked, answered), disk("MongoDB", free)]
 
 
@@ -47,7 +48,7 @@ def _replica_set(hello: Document) -> Finding:
     return Finding("MongoDB", "well", told)
 
 
-async def _parked(settings: Settings) -> Sequence[Finding]:
+async def _parked(settings: OpsSettings) -> Sequence[Finding]:
     queues = await list_parked(settings)
     return [_queue(queue) for queue in queues] or [Finding("parked aggregates", "well", "none")]
 

@@ -14,8 +14,8 @@ def arrive(state: Certificate, submission: Submission, context: Context) -> Deci
     findings = tuple(_findings(state, submission, data, context))
     if findings:
         return Rejection(findings)
-    arrival = Arrival.model_construct(arrived_on=data.arrived_on, authority_id=submission.signer.authority)
-    return Accepted([Event("certificate.arrived.v1", Arrived.model_construct(arrival=arrival))])
+    arrival = Arrival(arrived_on=data.arrived_on, authority_id=submission.signer.authority)
+    return Accepted([Event("certificate.arrived.v1", Arrived(arrival=arrival))])
 
 
 def _findings(

@@ -25,7 +25,7 @@ def confirm(state: Certificate, submission: Submission, context: Context) -> Out
         return Rejection(findings)
     confirmation = _confirmation(state, submission, data, match)
     return Accepted(
-        [Event("certificate.import-confirmed.v1", ImportConfirmed.model_construct(confirmation=confirmation))]
+        [Event("certificate.import-confirmed.v1", ImportConfirmed(confirmation=confirmation))]
     )
 
 
@@ -67,7 +67,7 @@ def _unconfirmable(reason: str, path: str, said: str) -> Finding:
 
 
 def _confirmation(state: Certificate, submission: Submission, data: ConfirmImport, match: MatchResult) -> Confirmation:
-    return Confirmation.model_construct(
+    return Confirmation(
         **dict(data),
         authority_id=submission.signer.authority,
         declared_value_usd=state.value_usd,

@@ -14,8 +14,8 @@ def export(state: Certificate, submission: Submission, context: Context) -> Deci
     findings = tuple(_findings(state, submission, data, context))
     if findings:
         return Rejection(findings)
-    left = Export.model_construct(**dict(data))
-    return Accepted([Event("certificate.exported.v1", Exported.model_construct(export=left))])
+    left = Export(**dict(data))
+    return Accepted([Event("certificate.exported.v1", Exported(export=left))])
 
 
 def _findings(

@@ -90,4 +90,4 @@ def _certificate(submission: Submission, data: IssueCertificate, destination: st
         "destination": destination,
         "provenance": data.issuer,
     }
-    return Certificate.model_construct(**fields)
+    return Certificate(**fields)

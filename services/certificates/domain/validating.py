@@ -14,8 +14,8 @@ def validate(state: Certificate, submission: Submission, context: Context) -> De
     findings = tuple(_findings(state, submission, data, context))
     if findings:
         return Rejection(findings)
-    validation = Validation.model_construct(**dict(data))
-    return Accepted([Event("certificate.validated.v1", Validated.model_construct(validation=validation))])
+    validation = Validation(**dict(data))
+    return Accepted([Event("certificate.validated.v1", Validated(validation=validation))])
 
 
 def _findings(

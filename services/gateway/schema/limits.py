@@ -7,7 +7,6 @@ import structlog
 from graphql import GraphQLError
 from strawberry.extensions import (
     AddValidationRules,
-    MaskErrors,
     MaxAliasesLimiter,
     MaxTokensLimiter,
     ParserCache,
@@ -35,18 +34,13 @@ class Limits(AddValidationRules):
         super().__init__(_RULES)
 
 
-class Coded(MaskErrors):
-    """Gives every error `extensions.code` and `extensions.remedy`; of a bug it says nothing else."""
-
-    def anonymise_error(self, error: GraphQLError) -> GraphQLError:
-        """Write an error as it may be seen outside."""
-        problem = _problem(error)
-        return GraphQLError(
-            problem.detail,
-            error.nodes,
-            path=error.path,
-            extensions={"code": problem.code, "remedy": problem.remedy},
-        )
+def coded(error: GraphQLError) -> GraphQLError:
+    """Write an error as it may be seen outside, with `extensions.code` and `extensions.remedy`."""
+    if error.extensions:
+        return error
+    problem = _problem(error)
+    extensions = {"code": problem.code, "remedy": problem.remedy}
+    return GraphQLError(problem.detail, error.nodes, path=error.path, extensions=extensions)
 
 
 def _problem(error: GraphQLError) -> Problem:
@@ -64,5 +58,5 @@ def _tokens() -> SchemaExtension:
     return MaxTokensLimiter(MAX_TOKENS)
 
 
-EXTENSIONS: list[type[SchemaExtension] | Callable[[], Any]] = [Coded, Limits, _tokens, ParserCache, ValidationCache]
-"""In this order: who comes first sees the result last."""
+EXTENSIONS: list[type[SchemaExtension] | Callable[[], Any]] = [Limits, _tokens, ParserCache, ValidationCache]
+"""As classes and factories: an instance would be shared by requests that run side by side."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from backbone.envelope import Record
 from backbone.settings import Settings
@@ -42,22 +43,35 @@ class Log:
             records.extend(record for batch in batches.values() for record in batch)
         return records
 
+    async def ends(self, names: Sequence[str]) -> dict[TopicPartition, int]:
+        """Say where each partition of some topics ends."""
+        return await self._consumer.end_offsets(self._partitions(names))
+
     async def committed(self, group: str) -> dict[TopicPartition, int]:
         """Say up to where a group has worked off each partition."""
         found = await self._admin.list_consumer_group_offsets(f"{self._settings.namespace}-{group}")
         return {partition: place.offset for partition, place in found.items()}
 
     async def is_settled(self, groups: Sequence[str] = tuple(READS)) -> bool:
-        """Say whether every group has worked off everything, so that nothing more can come of it."""
-        partitions = self._partitions([name for group in groups for name in READS[group]])
-        before = await self._consumer.end_offsets(partitions)
+        """Say whether every group has worked off everything, so that nothing more can come of it.
+
+        A broker that is away has not said so.
+        """
+        try:
+            return await self._is_settled(groups)
+        except KafkaError:
+            return False
+
+    async def _is_settled(self, groups: Sequence[str]) -> bool:
+        names = [name for group in groups for name in READS[group]]
+        before = await self.ends(names)
         places = await asyncio.gather(*(self.committed(group) for group in groups))
         reached = all(
             place.get(one, 0) >= before[one]
             for group, place in zip(groups, places, strict=True)
             for one in self._partitions(READS[group])
         )
-        return reached and before == await self._consumer.end_offsets(partitions)
+        return reached and before == await self.ends(names)
 
     def _partitions(self, names: Sequence[str]) -> list[TopicPartition]:
         return [
