@@ -53,10 +53,10 @@ def consume(
         session_timeout_ms=settings.session_timeout_ms,
         heartbeat_interval_ms=max(500, settings.session_timeout_ms // 4),
         auto_offset_reset="earliest",
-        batch_timeout_ms=50,
+        batch_timeout_ms=500,  # the longest wait for a first record; the first one ends it
         max_records=settings.max_batch,
         fetch_min_bytes=1,
-        fetch_max_wait_ms=50,
+        fetch_max_wait_ms=500,
         max_partition_fetch_bytes=MAX_MESSAGE,
         ack_policy=AckPolicy.NACK_ON_ERROR,
         listener=listener,

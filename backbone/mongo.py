@@ -108,9 +108,11 @@ class Store:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Any]:
         """Open a transaction; hand the session to `write` and `find_in`. Leaves it by commit or abort."""
-        async with await self._client.start_session() as session:
-            async with session.start_transaction(read_concern=ReadConcern("snapshot"), write_concern=_WRITE):
-                yield session
+        async with (
+            await self._client.start_session() as session,
+            session.start_transaction(read_concern=ReadConcern("snapshot"), write_concern=_WRITE),
+        ):
+            yield session
 
     async def find_in(self, session: Any, collection: str, where: Mapping[str, Any]) -> list[Document]:
         """Read documents inside a transaction."""

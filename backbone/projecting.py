@@ -27,6 +27,8 @@ class Tail:
         self._topics = [settings.topic(name) for name in topics]
         self._apply = apply
         self._consumer: AIOKafkaConsumer | None = None
+        # Asks for ends on a connection of its own: on the reader's, the answer waits behind its long poll.
+        self._asker: AIOKafkaConsumer | None = None
         self._task: asyncio.Task[None] | None = None
         self._position: dict[TopicPartition, int] = {}
         self._moved = asyncio.Condition()
@@ -36,7 +38,8 @@ class Tail:
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=self._settings.kafka, enable_auto_commit=False, auto_offset_reset="earliest"
         )
-        await self._consumer.start()
+        self._asker = AIOKafkaConsumer(bootstrap_servers=self._settings.kafka)
+        await asyncio.gather(self._consumer.start(), self._asker.start())
         partitions = await self._partitions(self._consumer)
         self._consumer.assign(partitions)
         await self._consumer.seek_to_beginning(*partitions)
@@ -55,7 +58,7 @@ class Tail:
     async def _follow(self, consumer: AIOKafkaConsumer) -> None:
         while True:
             try:
-                batches = await consumer.getmany(timeout_ms=500)
+                batches = await consumer.getmany(timeout_ms=1000)
             except KafkaError as error:
                 log.warning("kafka.tail.retried", topics=self._topics, error=repr(error))
                 await asyncio.sleep(1.0)  # backoff while the broker is away
@@ -73,9 +76,11 @@ class Tail:
 
     async def catch_up(self, timeout: float = 30.0) -> None:
         """Wait until everything that the topics hold now has been applied; raises `TimeoutError`."""
-        if self._consumer is None:
+        if self._asker is None or self._task is None:
             raise RuntimeError("the tail is not started")
-        ends = await self._consumer.end_offsets(list(self._position))
+        if self._task.done():
+            self._task.result()  # a record that could not be applied: say so instead of waiting for ever
+        ends = await self._asker.end_offsets(list(self._position))
         async with self._moved:
             waiting = self._moved.wait_for(lambda: all(self._position[p] >= end for p, end in ends.items()))
             await asyncio.wait_for(waiting, timeout)
@@ -86,8 +91,9 @@ class Tail:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        if self._consumer:
-            await self._consumer.stop()
+        for consumer in (self._consumer, self._asker):
+            if consumer:
+                await consumer.stop()
 
 
 class Rewound(RuntimeError):

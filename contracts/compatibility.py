@@ -67,7 +67,7 @@ def committed(ref: str, root: Path = ROOT) -> dict[str, Schema]:
 def bases(root: Path = ROOT) -> list[str]:
     """Name the commits to compare with, newest release first, without repetition."""
     found = [
-        *_ask(root, "describe", "--tags", "--abbrev=0"),
+        *_ask(root, "describe", "--tags", "--abbrev=0", "--match=v*"),
         *_ask(root, "merge-base", "HEAD", "origin/main"),
         *_ask(root, "rev-parse", "--verify", "--quiet", "HEAD^"),
         *_ask(root, "rev-parse", "--verify", "--quiet", "HEAD"),

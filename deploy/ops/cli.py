@@ -29,7 +29,12 @@ _EXITS = "Exit codes: 0 well, 1 something is wrong, 2 the command could not do i
 _WHERE = "Servers are named by KP_PROFILE, KP_KAFKA and KP_MONGO_URI; without them, the running local stack is taken."
 _COLOURS = {"well": "green", "look": "yellow", "wrong": "red"}
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=f"Run the platform. {_WHERE} {_EXITS}")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,  # they would show the password of MongoDB
+    help=f"Run the platform. {_WHERE} {_EXITS}",
+)
 topics = typer.Typer(no_args_is_help=True, help="Hold Kafka's topics against contracts/topics.toml.")
 dead = typer.Typer(no_args_is_help=True, help="Records that could not be taken: see why, and send them again.")
 queues = typer.Typer(no_args_is_help=True, help="Aggregates whose next submission hit a bug: see why, decide again.")

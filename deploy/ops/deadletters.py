@@ -105,13 +105,19 @@ def lines(letter: DeadLetter) -> list[str]:
     shown = hexdump(letter.value or b"") if decoded is None else _pretty(decoded)
     return [
         f"{letter.reason}  {letter.message}",
-        f"  origin       {letter.id}",
-        f"  received     {received(letter):%Y-%m-%d %H:%M:%S.%f}Z",
-        f"  claims id    {letter.claimed_id or '—'}",
-        f"  key          {_text(letter.key)}",
-        *(f"  {name:<12} {_text(raw)}" for name, raw in letter.headers),
-        f"  value        {len(letter.value or b'')} bytes",
+        *(f"  {name:<15}{text}" for name, text in _about(letter)),
         *(f"    {line}" for line in shown),
+    ]
+
+
+def _about(letter: DeadLetter) -> list[tuple[str, str]]:
+    return [
+        ("origin", letter.id),
+        ("received", f"{received(letter):%Y-%m-%d %H:%M:%S}Z"),
+        ("claims id", letter.claimed_id or "—"),
+        ("key", _text(letter.key)),
+        *((name, _text(raw)) for name, raw in letter.headers),
+        ("value", f"{len(letter.value or b'')} bytes"),
     ]
 
 

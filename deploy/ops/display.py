@@ -26,8 +26,9 @@ class Display:
             self._out.print("\n".join(lines), markup=False, soft_wrap=True)
 
     def table(self, headings: Sequence[str], rows: Sequence[Sequence[str]], colours: Sequence[str] = ()) -> None:
-        """Show rows under headings to people; `colours` holds a style for each row."""
+        """Show rows under headings to people; the first column is never folded, `colours` has one for each row."""
         table = Table(*headings, box=None, pad_edge=False, header_style="bold")
+        table.columns[0].min_width = max((len(row[0]) for row in rows), default=0)
         for index, row in enumerate(rows):
             table.add_row(*map(escape, row), style=colours[index] if colours else None)
         self._out.print(table)

@@ -7,12 +7,12 @@ from deploy.ops.checks import http, kafka, machine, mongodb
 from deploy.ops.checks.finding import Finding
 from deploy.ops.settings import OpsSettings
 
-PATIENCE_SECONDS = 3.0
+PATIENCE_SECONDS = 4.5
 
 
-async def examine(settings: OpsSettings) -> list[Finding]:
-    """Look at every server, service, topic and clock; what does not answer in three seconds is a finding."""
-    deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+async def examine(settings: OpsSettings, patience: float = PATIENCE_SECONDS) -> list[Finding]:
+    """Look at every server, service, topic and clock; what does not answer within `patience` seconds is a finding."""
+    deadline = asyncio.get_running_loop().time() + patience
     looks = [kafka.look(settings, deadline), mongodb.look(settings, deadline), http.look(settings, deadline)]
     found = await asyncio.gather(*looks, machine.look())
     return [finding for findings in found for finding in findings]

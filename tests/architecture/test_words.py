@@ -88,3 +88,9 @@ def test_no_file_names_a_package_registry() -> None:
     paths = [ROOT / name for name in kept.stdout.decode().splitlines() if "tests/architecture" not in name]
     texts = ((path, path.read_text("utf-8", errors="replace")) for path in paths if path.is_file())
     none_of(path.relative_to(ROOT).as_posix() for path, text in texts if REGISTRY.search(text))
+
+
+def test_every_file_that_the_glossary_names_is_there() -> None:
+    named = re.findall(r"`([a-z_]+/[\w/]+\.\w+)`", (ROOT / "docs/glossary.md").read_text("utf-8"))
+    assert named
+    none_of(name for name in named if not (ROOT / name).is_file())

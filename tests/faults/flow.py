@@ -23,7 +23,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
 
 _CHUNK = 50
 _AHEAD = 500
-_SETTLE_SECONDS = 180
+_SETTLE_SECONDS = 900
 _LONGEST_BATCH_SECONDS = 0.2
 
 

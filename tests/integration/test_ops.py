@@ -40,6 +40,7 @@ from tests.world import World
 
 SMALL = TopicSpec("small", 2, 1, "any", (), (), {"retention.ms": "-1"})
 SUBMISSIONS = "certificates.submissions"
+LONG = 60.0
 UGLY = [("ce_id", b"1"), ("not-utf-8", b"\xff\xfe"), ("ce_id", b"again"), ("empty", b"")]
 
 
@@ -281,7 +282,7 @@ async def test_a_rebuild_without_a_gateway_is_refused_before_anything_is_dropped
 async def test_the_doctor_finds_servers_topics_and_clocks_well_and_names_services_that_are_away(
     topics: Settings, ops: OpsSettings
 ) -> None:
-    found = {one.what: one for one in await examine(ops)}
+    found = {one.what: one for one in await examine(ops, LONG)}
     well = ("Kafka", "topics", "clock of Kafka", "MongoDB", "clock of MongoDB", "parked aggregates", "traces")
     assert {what: found[what].state for what in well} == dict.fromkeys(well, "well")
     assert found["service gateway"].state == found["service participants"].state == "wrong"
@@ -289,16 +290,15 @@ async def test_the_doctor_finds_servers_topics_and_clocks_well_and_names_service
 
 
 async def test_the_doctor_counts_the_dead_letters_of_a_day(ops: OpsSettings, letters: list[Record]) -> None:
-    [found] = [one for one in await examine(ops) if one.what == "dead letters"]
+    [found] = [one for one in await examine(ops, LONG) if one.what == "dead letters"]
     assert (found.state, found.told) == ("look", "3 in a day")
 
 
 async def test_the_doctor_tells_how_far_a_group_is_behind(
     topics: Settings, ops: OpsSettings, angola: tuple[Buggy, list[Sealed]]
 ) -> None:
-    lag = f"lag of {ops.namespace}-participants in {ops.topic('participants.submissions')}"
-    [found] = [one for one in await examine(ops) if one.what == lag]
-    assert (found.state, found.told) == ("well", "0 records")
+    [found] = [one for one in await examine(ops, LONG) if one.what == f"lag of {ops.namespace}-participants"]
+    assert (found.state, found.told) == ("well", f"0 records of {ops.topic('participants.submissions')}")
 
 
 @pytest.mark.parametrize(("variable", "what"), [("kafka", "Kafka"), ("mongo_uri", "MongoDB")])
@@ -309,7 +309,7 @@ async def test_the_doctor_says_within_five_seconds_that_nothing_listens_and_stil
     nowhere = {"kafka": f"127.0.0.1:{port}", "mongo_uri": f"mongodb://127.0.0.1:{port}/?replicaSet=rs0"}
     begun = time.monotonic()
     found = {one.what: one for one in await examine(ops.model_copy(update={variable: nowhere[variable]}))}
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun <= 5
     assert (found[what].state, f"127.0.0.1:{port}" in found[what].told) == ("wrong", True)
     assert found[what].remedy.startswith("Start it")
     other = {"kafka": "MongoDB", "mongo_uri": "Kafka"}[variable]

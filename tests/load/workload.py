@@ -1,19 +1,18 @@
 """The submissions of the load: the lives of certificates on real corridors, signed and in a participant's order.
 
 Every certificate is issued, validated, exported, presented and confirmed. As many as `in_flight` certificates are on
-their way at a time; which of them moves next is chance, fixed by the number of the share. Five in a hundred
-submissions carry a trace that their sender samples.
+their way at a time; which of them moves next is chance, and the same chance every time. Five in a hundred submissions
+carry a trace that their sender samples.
 """
 
 import multiprocessing
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
-from itertools import zip_longest
 
 from client.keys import SigningKey
 from client.submission import Sealed, build
@@ -50,31 +49,36 @@ CORRIDORS = (
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How many certificates, the first serial, how many on their way at once, and the day all of them were issued."""
+    """How many certificates, the day all of them were issued, and the first serial."""
 
     certificates: int
     issued_on: date
-    in_flight: int = 2_000
     first: int = 1
 
 
-def make(register: Register, plan: Plan) -> list[Sealed]:
-    """Make and sign every submission of a plan, in the order to be sent, on two processes."""
-    context = multiprocessing.get_context("fork")
+Life = list[Sealed]
+
+
+def lives(register: Register, plan: Plan) -> list[Life]:
+    """Make and sign the five submissions of every certificate, on two processes."""
+    context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(_SHARES, context) as pool:
-        shares = list(pool.map(partial(_share, register, plan), range(_SHARES)))
-    return [sealed for pair in zip_longest(*shares) for sealed in pair if sealed]
+        shares = pool.map(partial(_share, register, plan), range(_SHARES))
+        return [life for share in shares for life in share]
 
 
-def _share(register: Register, plan: Plan, share: int) -> list[Sealed]:
+def _share(register: Register, plan: Plan, share: int) -> list[Life]:
     chance = random.Random(share)
-    last = plan.first + plan.certificates
-    waiting = [_life(register, plan.issued_on, serial, chance) for serial in range(plan.first + share, last, _SHARES)]
-    return list(_interleaved(waiting, plan.in_flight // _SHARES, chance))
+    serials = range(plan.first + share, plan.first + plan.certificates, _SHARES)
+    return [list(_life(register, plan.issued_on, serial, chance)) for serial in serials]
+
+
+def in_order(lives: Sequence[Life], in_flight: int) -> list[Sealed]:
+    """Put submissions into the order in which they are sent, with `in_flight` certificates on their way at a time."""
+    return list(_interleaved([iter(life) for life in reversed(lives)], in_flight, random.Random(in_flight)))
 
 
 def _interleaved(waiting: list[Iterator[Sealed]], in_flight: int, chance: random.Random) -> Iterator[Sealed]:
-    waiting.reverse()
     moving = [waiting.pop() for _ in range(min(in_flight, len(waiting)))]
     while moving:
         place = chance.randrange(len(moving))

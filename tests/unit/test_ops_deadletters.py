@@ -35,9 +35,9 @@ def test_bytes_that_say_nothing_are_dumped_sixteen_a_line() -> None:
 def test_a_letter_is_shown_with_its_reason_origin_time_and_every_header() -> None:
     shown = lines(letter(b"\x00raw"))
     assert shown[0] == "E_ENVELOPE  a header is not UTF-8"
-    assert "  origin       kp.t/3/17" in shown
-    assert "  received     2026-01-01 00:00:00.000000Z" in shown
-    assert "  odd          \\xff" in shown
+    assert "  origin         kp.t/3/17" in shown
+    assert "  received       2026-01-01 00:00:00Z" in shown
+    assert "  odd            \\xff" in shown
     assert shown[-1].endswith(".raw")
 
 

@@ -33,8 +33,8 @@ def _tell_balance(narrator: Narrator, balance: Balance) -> None:
     headings = ("", "records in", "facts", "refusals", "dead letters", "answers out")
     narrator.table(headings, account(balance), right=(1, 2, 3, 4, 5))
     narrator.aside(
-        f"Beside them: {balance.told.total()} sender of a dead letter was known and told, "
-        f"and {balance.derived:,} facts say sums that no submission asked for."
+        f"Beside them: refusals told to known senders of dead letters, {balance.told.total()}; "
+        f"facts that say sums, which no submission asks for, {balance.derived:,}."
     )
     if balance.lost or balance.twice:
         raise Refusal(f"{balance.lost} records were lost and {balance.twice} took effect twice: look into .local/log.")

@@ -44,11 +44,12 @@ class Narrator:
 
     def fact(self, text: str, measured: str = "") -> None:
         """Tell one thing that is now true, and on the right what was measured of it."""
-        line = Table.grid(expand=bool(measured), padding=(0, 1))
+        line = Table.grid(expand=bool(measured), padding=(0, 1), pad_edge=False)
         line.add_column(width=_INDENT - 1, justify="right")
         line.add_column(ratio=1 if measured else None)
-        line.add_column(justify="right", no_wrap=True)
-        line.add_row("[green]✓[/]", escape(text), f"[bold]{escape(measured)}[/]")
+        if measured:
+            line.add_column(justify="right", no_wrap=True)
+        line.add_row("[green]✓[/]", escape(text), *([f"[bold]{escape(measured)}[/]"] if measured else []))
         self.console.print(line)
 
     def aside(self, text: str) -> None:

@@ -22,6 +22,8 @@ _SPANS = "/api/v2/spans"
 # What a confirmed import passes: the last of each is what makes it visible there.
 _COMPLETE = frozenset({"certificates publish", "statistics totals publish", "gateway project"})
 _LOOKS, _PAUSE = 80, 0.25
+# Columns for a name at the root, and how many of them each level of the tree takes for its lines.
+_NAME, _GUIDE = 52, 4
 
 Span = dict[str, Any]
 
@@ -78,18 +80,18 @@ def draw(spans: list[Span], title: str) -> Tree:
         children.setdefault(parent if parent in known else "", []).append(span)
     tree = Tree(title)
     begun = min((span["timestamp"] for span in spans), default=0)
-    _grow(tree, children, "", begun)
+    _grow(tree, children, "", begun, _NAME)
     return tree
 
 
-def _grow(tree: Tree, children: dict[str, list[Span]], parent: str, begun: int) -> None:
+def _grow(tree: Tree, children: dict[str, list[Span]], parent: str, begun: int, width: int) -> None:
     for span in children.get(parent, ()):
-        _grow(tree.add(_label(span, begun)), children, span["id"], begun)
+        _grow(tree.add(_label(span, begun, width)), children, span["id"], begun, width - _GUIDE)
 
 
-def _label(span: Span, begun: int) -> Text:
+def _label(span: Span, begun: int, width: int) -> Text:
     after, took = (span["timestamp"] - begun) / 1000, span.get("duration", 0) / 1000
-    text = Text(f"{span['name']:<44}")
+    text = Text(f"{span['name']:<{width}}")
     text.append(f"{span['localEndpoint']['serviceName']:<24}", style="cyan")
     text.append(f"+{after:>6.1f} ms", style="dim")
     text.append(f"{took:>9.1f} ms", style="bold")

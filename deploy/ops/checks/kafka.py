@@ -95,7 +95,7 @@ def _difference(one: Difference) -> Finding:
 
 
 def _lag(one: Lag) -> Finding:
-    what = f"lag of {one.group} in {one.topic}"
+    what, told = f"lag of {one.group}", f"{one.records} records of {one.topic}"
     if one.records <= _ONE_BATCH:
-        return Finding(what, "well", f"{one.records} records")
-    return Finding(what, "look", f"{one.records} records", "When it grows, see the service's log and /ready.")
+        return Finding(what, "well", told)
+    return Finding(what, "look", told, "When it grows, see the service's log and its /ready.")
