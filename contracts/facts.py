@@ -132,7 +132,7 @@ def _value(state: bytes, change: bytes, findings: Sequence[Finding], signed: byt
 def read(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Fact:
     """Read a record of a facts topic, in binary mode as `compose` writes it; raises on anything else.
 
-    Only the platform's services write there, so no other spelling is looked for: a projection spends most of its time here.
+    Only the platform's services write there, so no other spelling is looked for: projections spend their time here.
     """
     said, body = dict(headers), orjson.loads(value or b"")
     return Fact(

@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from contracts.catalogue import FACTS, REJECTIONS, SUBMISSIONS, FactType, SubmissionType
 from contracts.outcome import Finding
@@ -16,17 +16,7 @@ Schema = dict[str, Any]
 
 
 class WireForm(GenerateJsonSchema):
-    """Describes what is written, not all that pydantic would read: a decimal is text of scale 2, never a number."""
-
-    def decimal_schema(self, schema: Any) -> JsonSchemaValue:
-        """Describe a decimal by a pattern that holds its sign and size; needs no look-ahead."""
-        digits = schema.get("max_digits")
-        more = f"{{0,{digits - 3}}}" if digits else "*"
-        if "gt" in schema:
-            pattern = rf"^(?:[1-9][0-9]{more}\.[0-9]{{2}}|0\.(?:0[1-9]|[1-9][0-9]))$"
-        else:
-            pattern = rf"^{'' if 'ge' in schema else '-?'}(?:0|[1-9][0-9]{more})\.[0-9]{{2}}$"
-        return {"type": "string", "pattern": pattern}
+    """Describes what is written, without what is kept inside and without noise."""
 
     def field_is_present(self, field: Any) -> bool:
         """Leave out what is never written."""

@@ -10,6 +10,7 @@ from contracts.values import Alpha2, Difference, Flow, Instant, ReportedCarats, 
 Sector = Literal["TOTAL", "ASM", "LSM"]
 HalfYear = Annotated[str, Field(pattern=r"^20[0-9]{2}-H[12]$")]
 
+
 def return_key(code: str, stream: str, period: str) -> str:
     """Derive the identity of a return, and its Kafka key: `CD|PRODUCTION|2022-H1` (domain.md §8.3)."""
     return f"{code}|{stream}|{period}"

@@ -44,8 +44,7 @@ def _milliseconds(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-_DECIMAL = r"^-?[0-9]{1,16}\.[0-9]{2}$"
-_REMEDY = "write it as a string with two decimals, such as \"1250.00\", within its limits"
+_REMEDY = 'write it as a string with two decimals, such as "1250.00", within its limits'
 
 
 def _to_cents(value: Decimal) -> Decimal:
@@ -60,34 +59,39 @@ class WireDecimal:
     """
 
     digits: int
-    gt: int | None = None
-    ge: int | None = None
+    gt: Decimal | None = None
+    ge: Decimal | None = None
+
+    @property
+    def pattern(self) -> str:
+        """The one text of each value: two decimals, no needless zero, the sign and size that the limits allow."""
+        whole = f"[1-9][0-9]{{0,{self.digits - 3}}}"
+        if self.gt == 0:
+            return rf"^(?:{whole}\.[0-9]{{2}}|0\.(?:0[1-9]|[1-9][0-9]))$"
+        return rf"^{'-?' if self.ge is None else ''}(?:0|{whole})\.[0-9]{{2}}$"
 
     def __get_pydantic_core_schema__(self, _source: object, _handler: object) -> CoreSchema:
         """Take a string of scale 2 or a Decimal, within the limits; one error for all that is wrong."""
         number = core_schema.decimal_schema(
             gt=self.gt, ge=self.ge, max_digits=self.digits, decimal_places=2, allow_inf_nan=False
         )
-        text = core_schema.chain_schema([core_schema.str_schema(pattern=_DECIMAL, strict=True), number])
+        text = core_schema.chain_schema([core_schema.str_schema(pattern=self.pattern, strict=True), number])
         exact = core_schema.no_info_after_validator_function(_to_cents, number)
         given = core_schema.chain_schema([core_schema.is_instance_schema(Decimal), exact])
         either = core_schema.union_schema([text, given], mode="left_to_right")
-        return core_schema.custom_error_schema(
-            either, custom_error_type="decimal_string", custom_error_message=_REMEDY
-        )
+        return core_schema.custom_error_schema(either, custom_error_type="decimal_string", custom_error_message=_REMEDY)
 
     def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: object) -> dict[str, str]:
-        """Describe the string; the limit above zero is part of the pattern."""
-        zero = "(?!0+\\.00$)" if self.gt == 0 else ""
-        sign = "-?" if self.gt is None and self.ge is None else ""
-        return {"type": "string", "pattern": f"^{zero}{sign}[0-9]{{1,{self.digits - 2}}}\\.[0-9]{{2}}$"}
+        """Describe the string by the pattern that it is read by."""
+        return {"type": "string", "pattern": self.pattern}
 
 
-Carats = Annotated[Decimal, WireDecimal(14, gt=0)]
-Usd = Annotated[Decimal, WireDecimal(18, gt=0)]
+_ZERO = Decimal(0)
+Carats = Annotated[Decimal, WireDecimal(14, gt=_ZERO)]
+Usd = Annotated[Decimal, WireDecimal(18, gt=_ZERO)]
 # Returns may say zero, and a real return once said carats without a value (domain.md §7.7 A15).
-ReportedCarats = Annotated[Decimal, WireDecimal(14, ge=0)]
-ReportedUsd = Annotated[Decimal, WireDecimal(18, ge=0)]
+ReportedCarats = Annotated[Decimal, WireDecimal(14, ge=_ZERO)]
+ReportedUsd = Annotated[Decimal, WireDecimal(18, ge=_ZERO)]
 # Differences may be negative, and sums of many certificates pass the limits of one.
 Difference = Annotated[Decimal, WireDecimal(18)]
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from backbone.deadletters import DeadLetter
@@ -281,9 +281,11 @@ async def _work(work: Work, display: Display) -> int:
     settings = read_settings(display.note)
     try:
         return await work(settings, display)
-    except KafkaError as error:
-        remedy = f"Kafka does not answer at {settings.kafka}: start it, or correct KP_KAFKA ({error!r})."
+    except KafkaConnectionError as error:
+        remedy = f"Kafka does not answer at {settings.kafka}: start it, or correct KP_KAFKA."
         raise OperatorError("E_KAFKA_AWAY", "KP_KAFKA", remedy) from error
+    except KafkaError as error:
+        raise OperatorError("E_KAFKA", "KP_KAFKA", f"{error}: see `kp-ops doctor`, then repeat.") from error
     except AWAY as error:
         remedy = f"MongoDB does not answer at {settings.mongo_address}: start it, or correct KP_MONGO_URI."
         raise OperatorError("E_MONGODB_AWAY", "KP_MONGO_URI", remedy) from error

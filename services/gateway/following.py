@@ -38,7 +38,7 @@ class Following:
     async def watch(self) -> None:
         """Look every now and then whether the read model is still there; runs until cancelled."""
         while True:
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(_LOOK_SECONDS)  # between two looks
             try:
                 await self._look()
             except Exception as error:  # MongoDB or Kafka is away: the next look will find out

@@ -68,7 +68,7 @@ def test_every_service_says_what_it_owns_hears_and_says_and_its_invariants() -> 
 
 def headings(path: Path) -> set[str]:
     text = path.read_text("utf-8") if path.exists() else ""
-    return {match[1].strip().lower() for match in re.finditer(r"^#+ (.+)$", text, re.MULTILINE)}
+    return {match[1].lower() for match in re.finditer(r"^(?:#+ +|\*\*)(\w+)", text, re.MULTILINE)}
 
 
 def unexplained(module: Module) -> Iterator[str]:

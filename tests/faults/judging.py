@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
@@ -95,12 +95,18 @@ def _summed(cells: Iterable[Mapping[str, Any]]) -> dict[str, Amount]:
 def _counted(certificates: Iterable[Document]) -> dict[str, Amount]:
     sums: dict[str, Amount] = {}
     for one in certificates:
-        for flow, step, day in (("EXPORT", "export", "exportedOn"), ("IMPORT", "confirmation", "confirmedOn")):
-            if one[step]:
-                period = quarter(date.fromisoformat(one[step][day]))
-                name = f"{one['issuer']}>{one['destination']}|{period}|{flow}"
-                sums[name] = _plus(sums.get(name), 1, one["carats"], one["valueUsd"])
+        for flow, day, carats in _movements(one):
+            name = f"{one['issuer']}>{one['destination']}|{quarter(date.fromisoformat(day))}|{flow}"
+            sums[name] = _plus(sums.get(name), 1, carats, one["valueUsd"])
     return sums
+
+
+def _movements(certificate: Document) -> Iterator[tuple[str, str, str]]:
+    export, confirmation = certificate["export"], certificate["confirmation"]
+    if export:
+        yield "EXPORT", export["exportedOn"], certificate["carats"]
+    if confirmation:
+        yield "IMPORT", confirmation["confirmedOn"], confirmation["measuredCarats"]
 
 
 def _plus(sum_: Amount | None, certificates: int, carats: str, value: str) -> Amount:

@@ -81,7 +81,8 @@ class Gateway:
 async def gateway(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gateway]:
     anchor = tmp_path_factory.mktemp("keys") / "anchor.json"
     anchor.write_bytes(anchors())
-    ours = GatewaySettings(**{**settings.model_dump(), "trust_anchor": anchor, "instance": "gateway-tested"})
+    more = {"trust_anchor": anchor, "instance": "gateway-tested"}
+    ours = GatewaySettings.model_validate({**settings.model_dump(), **more})
     await ensure_topics(ours)
     service = build(ours, lambda: NOW + timedelta(hours=1))
     server = uvicorn.Server(uvicorn.Config(application(service), port=0, log_config=None, lifespan="on"))
@@ -106,7 +107,7 @@ async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 30) -> No
     """Look again until something holds; `TimeoutError` when it never does."""
     with anyio.fail_after(seconds):
         while not await holds():  # noqa: ASYNC110  what is looked at changes in the servers
-            await anyio.sleep(0.02)
+            await anyio.sleep(0.02)  # between two looks
 
 
 @pytest.fixture(scope="module")

@@ -24,12 +24,16 @@ class Verdict:
         return self.measured <= self.target if self.at_most else self.measured >= self.target
 
     @property
+    def word(self) -> str:
+        """Say it in one word."""
+        return "reached" if self.reached else "missed"
+
+    @property
     def line(self) -> str:
-        """One line that says it plainly."""
-        digits = 0 if self.unit else 2
-        bound = "at most" if self.at_most else "at least"
-        told = f"{self.measured:.{digits}f}{self.unit}; the target is {bound} {self.target:.{digits}f}{self.unit}"
-        return f"{'reached' if self.reached else 'missed'}: {self.what} {told}"
+        """Say what was measured beside what was wanted."""
+        digits, bound = (0, "at most") if self.at_most else (2, "at least")
+        measured, target = f"{self.measured:.{digits}f}{self.unit}", f"{self.target:.{digits}f}{self.unit}"
+        return f"{self.what} {measured}; the target is {bound} {target}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,12 @@ def show(console: Console, section: Section) -> None:
     console.print(f"\n[bold]{section.title}[/]")
     console.print(table)
     for verdict in section.verdicts:
-        console.print(verdict.line, style="green" if verdict.reached else "red", highlight=False, markup=False)
+        console.print(
+            f"{verdict.word}: {verdict.line}",
+            style="green" if verdict.reached else "red",
+            highlight=False,
+            markup=False,
+        )
 
 
 def rate(number: float) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
+from itertools import zip_longest
 
 from client.keys import SigningKey
 from client.submission import Sealed, build
@@ -64,7 +65,7 @@ def lives(register: Register, plan: Plan) -> list[Life]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(_SHARES, context) as pool:
         shares = pool.map(partial(_share, register, plan), range(_SHARES))
-        return [life for share in shares for life in share]
+        return [life for some in zip_longest(*shares) for life in some if life]
 
 
 def _share(register: Register, plan: Plan, share: int) -> list[Life]:

@@ -92,7 +92,7 @@ async def test_a_subscriber_hears_what_its_participant_issues_or_receives_and_no
     live = Live()
     changes = live.changes("AE")
     first = asyncio.ensure_future(anext(changes))
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # until the subscriber has taken its place
     live.changed([{**CERTIFICATE, "destination": "BE"}, CERTIFICATE])
     assert await first == CERTIFICATE
 
@@ -101,7 +101,7 @@ async def test_a_subscriber_that_reads_too_slowly_gets_what_was_queued_and_is_th
     live = Live(queue=2)
     changes = live.changes(None)
     first = asyncio.ensure_future(anext(changes))
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # until the subscriber has taken its place
     live.changed([{**CERTIFICATE, "version": version} for version in range(4)])
     assert [(await first)["version"], (await anext(changes))["version"]] == [0, 1]
     with pytest.raises(Problem) as gone:
@@ -113,7 +113,7 @@ async def test_nobody_is_kept_in_memory_after_leaving() -> None:
     live = Live()
     changes = live.changes("AO")
     first = asyncio.ensure_future(anext(changes))
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # until the subscriber has taken its place
     live.changed([CERTIFICATE])
     await first
     await changes.aclose()  # pyright: ignore[reportAttributeAccessIssue]  it is a generator
@@ -167,8 +167,8 @@ def test_every_type_and_field_of_the_schema_is_described() -> None:
         if line.startswith("type ") and not before.endswith('"""')
     ]
     fields = [
-        (kind.name, field.name)
-        for kind in schema.schema_converter.type_map.values()
+        (name, field.name)
+        for name, kind in schema.schema_converter.type_map.items()
         for field in getattr(kind.definition, "fields", ())
         if not field.description
     ]

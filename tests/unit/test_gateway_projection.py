@@ -1,9 +1,7 @@
 """What the gateway makes of facts, before any server is asked."""
 
-from bson import Decimal128
-
 from backbone.envelope import Record, read_fact
-from backbone.mongo import InsertOne, UpdateOne
+from backbone.mongo import Decimal128, InsertOne, UpdateOne
 from contracts.facts import Fact, OutgoingFact
 from services.gateway import projection
 from tests.unit.told import certificate_facts, corridor_fact, participant_fact, refusal_fact, return_fact, with_key

@@ -38,9 +38,9 @@ async def bounded(what: str, remedy: str, deadline: float, check: Check) -> list
 def clock(what: str, instant: float, asked: float, answered: float) -> Finding:
     """Compare a clock that was read between two moments of ours; all in seconds since 1970."""
     ahead = seconds_ahead(instant, asked, answered)
-    told = f"{abs(ahead):.1f} s {'behind' if ahead < 0 else 'ahead of'} this machine"
     if abs(ahead) <= TOLERATED_SECONDS:
-        return Finding(f"clock of {what}", "well", told)
+        return Finding(f"clock of {what}", "well", "in step with this machine")
+    told = f"{abs(ahead):.1f} s {'behind' if ahead < 0 else 'ahead of'} this machine"
     return Finding(f"clock of {what}", "wrong", told, "Synchronise both clocks (chronyc tracking).")
 
 
