@@ -110,11 +110,10 @@ class Deciding(Generic[S]):
 
     async def _load(self, arrivals: Sequence[Arrival]) -> Batch[S]:
         subjects = list({arrival.event.subject for arrival in arrivals})
-        ids = [arrival.event.id for arrival in arrivals]
         fields = {"version": 1, "state": 1, "history.id": 1, "history.sha": 1}
         found, rejected, parking = await asyncio.gather(
             self._store.find(AGGREGATES, {"_id": {"$in": subjects}}, fields),
-            self._store.find(REJECTIONS, {"_id": {"$in": ids}}),
+            self._store.find(REJECTIONS, {"_id": {"$in": [arrival.event.id for arrival in arrivals]}}),
             load_parking(self._store, subjects),
         )
         known = {document["_id"]: self._aggregate(document) for document in found}

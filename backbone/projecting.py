@@ -26,9 +26,10 @@ class Tail:
         self._settings = settings
         self._topics = [settings.topic(name) for name in topics]
         self._apply = apply
-        self._consumer: AIOKafkaConsumer | None = None
+        # aiokafka is untyped; so are the two of its consumers here.
+        self._consumer: Any = None
         # Asks for ends on a connection of its own: on the reader's, the answer waits behind its long poll.
-        self._asker: AIOKafkaConsumer | None = None
+        self._asker: Any = None
         self._task: asyncio.Task[None] | None = None
         self._position: dict[TopicPartition, int] = {}
         self._moved = asyncio.Condition()
@@ -47,7 +48,7 @@ class Tail:
         self._task = asyncio.create_task(self._follow(self._consumer))
         await self.catch_up()
 
-    async def _partitions(self, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
+    async def _partitions(self, consumer: Any) -> list[TopicPartition]:
         metadata = await consumer._client.fetch_all_metadata()
         found = {name: metadata.partitions_for_topic(name) for name in self._topics}
         missing = [name for name, partitions in found.items() if not partitions]
@@ -55,7 +56,7 @@ class Tail:
             raise KafkaError(f"topic {missing[0]} does not exist; create it with 'kp-ops topics apply'")
         return [TopicPartition(name, partition) for name, some in found.items() for partition in some or ()]
 
-    async def _follow(self, consumer: AIOKafkaConsumer) -> None:
+    async def _follow(self, consumer: Any) -> None:
         while True:
             try:
                 batches = await consumer.getmany(timeout_ms=1000)
@@ -80,7 +81,7 @@ class Tail:
             raise RuntimeError("the tail is not started")
         if self._task.done():
             self._task.result()  # a record that could not be applied: say so instead of waiting for ever
-        ends = await self._asker.end_offsets(list(self._position))
+        ends: dict[TopicPartition, int] = await self._asker.end_offsets(list(self._position))
         async with self._moved:
             waiting = self._moved.wait_for(lambda: all(self._position[p] >= end for p, end in ends.items()))
             await asyncio.wait_for(waiting, timeout)
@@ -108,11 +109,11 @@ class Offsets(ConsumerRebalanceListener):
         self._next: dict[tuple[str, int], int] = {}
         self.consumer: Callable[[], Any] = lambda: None
 
-    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+    async def on_partitions_assigned(self, assigned: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  aiokafka awaits it
         """Go on where the documents stand, whatever the group remembers."""
         await self.rewind(assigned)
 
-    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+    async def on_partitions_revoked(self, revoked: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  the same
         """Nothing to give back: every batch stores its own place."""
 
     async def rewind(self, assigned: Sequence[TopicPartition] | None = None) -> None:

@@ -97,7 +97,7 @@ class HttpDoor:
             left = deadline - time.monotonic()
             if left <= 0 or all(outcome.status != "PENDING" for outcome in outcomes.values()):
                 break
-            await asyncio.sleep(min(pause, left))
+            await asyncio.sleep(min(pause, left))  # the pause between two questions
         return list(outcomes.values())
 
     async def _ask(self, ids: Sequence[str]) -> list[Outcome]:

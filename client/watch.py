@@ -55,7 +55,7 @@ async def watch(settings: Settings, participant: str | None = None, first_wait: 
             _raise_if_refused(error)
         except (OSError, InvalidHandshake, _Dropped):
             pass  # not there yet, or not there any more: try again
-        await asyncio.sleep(next(waits))
+        await asyncio.sleep(next(waits))  # longer each time the gateway is not there
 
 
 def _growing(wait: float) -> Iterator[float]:

@@ -103,6 +103,7 @@ class Period(Sourced):
     in_flight_policy: InFlightPolicy = InFlightPolicy.HONOUR
 
     def holds_on(self, day: date) -> bool:
+        """Say whether the interval covers a day; its end is exclusive."""
         return self.effective_from <= day and (self.effective_to is None or day < self.effective_to)
 
 
@@ -233,10 +234,12 @@ class ProductionReturn:
 
     @property
     def period(self) -> str:
+        """Name the half-year as returns do: `2023-H1`."""
         return f"{self.year}-H{self.half}"
 
     @property
     def nil(self) -> bool:
+        """Say whether nothing was produced."""
         return not self.lines
 
 

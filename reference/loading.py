@@ -45,6 +45,7 @@ def _table(document: str, table: str, shape: type[Fact]) -> tuple[Fact, ...]:
 
 @cache
 def sources() -> tuple[Source, ...]:
+    """Every source that a fact cites."""
     return _table("sources", "sources", Source)
 
 
@@ -56,6 +57,7 @@ def participants() -> tuple[Participant, ...]:
 
 @cache
 def trading_entities() -> tuple[TradingEntity, ...]:
+    """Entities that trade without being Participants."""
     return _table("participants", "trading_entities", TradingEntity)
 
 
@@ -73,6 +75,7 @@ def status_changes() -> tuple[StatusInterval, ...]:
 
 @cache
 def overlays() -> tuple[Overlay, ...]:
+    """Measures beside a status, such as a UN embargo."""
     return _table("status_history", "overlays", Overlay)
 
 
@@ -109,41 +112,49 @@ def union_members() -> tuple[UnionMember, ...]:
 
 @cache
 def union_territories() -> tuple[UnionTerritory, ...]:
+    """Territories inside the Union's one territory."""
     return _table("eu", "territories", UnionTerritory)
 
 
 @cache
 def union_authorities() -> tuple[UnionAuthority, ...]:
+    """The seven authorities through which the Union trades."""
     return _table("eu", "authorities", UnionAuthority)
 
 
 @cache
 def former_participants() -> tuple[FormerParticipant, ...]:
+    """Participants that became part of the Union."""
     return _table("eu", "former_participants", FormerParticipant)
 
 
 @cache
 def zones() -> tuple[Zone, ...]:
+    """Zones that were declared compliant."""
     return _table("zones", "zones", Zone)
 
 
 @cache
 def hs_codes() -> tuple[HsCode, ...]:
+    """The three HS codes in scope and their neighbours out of it."""
     return _table("hs_codes", "hs_codes", HsCode)
 
 
 @cache
 def chairs() -> tuple[Chair, ...]:
+    """Who chaired the KP in which year."""
     return _table("chairs", "chairs", Chair)
 
 
 @cache
 def published_tables() -> tuple[PublishedTable, ...]:
+    """Exact figures of production as they were published."""
     return _table("published_production", "tables", PublishedTable)
 
 
 @cache
 def filed_2023() -> FiledReturns:
+    """The returns of 2023, restated with their source."""
     return TypeAdapter(FiledReturns).validate_python(_document("published_production")["filed_2023"])
 
 

@@ -52,6 +52,7 @@ def group_into_returns(rows: Iterable[ProductionRow]) -> tuple[ProductionReturn,
 
 
 def read_returns(path: Path) -> tuple[ProductionReturn, ...]:
+    """Read the file and group its rows into returns."""
     return group_into_returns(read_rows(path))
 
 

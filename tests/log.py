@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -28,7 +27,7 @@ _PARTITIONS = {spec.name: spec.partitions for spec in load()}
 class Log:
     """The log of one namespace; opened by `opened`."""
 
-    def __init__(self, settings: Settings, admin: AIOKafkaAdminClient, consumer: "AIOKafkaConsumer[Any, Any]") -> None:
+    def __init__(self, settings: Settings, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer) -> None:
         self._settings, self._admin, self._consumer = settings, admin, consumer
 
     async def read(self, name: str) -> list[Record]:

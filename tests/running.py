@@ -30,7 +30,7 @@ async def eventually(fact: Callable[[], bool | Awaitable[bool]], seconds: float,
         if await answer if inspect.isawaitable(answer) else answer:
             return
         assert time.monotonic() < deadline, otherwise
-        await asyncio.sleep(_BETWEEN_LOOKS)
+        await asyncio.sleep(_BETWEEN_LOOKS)  # a fact of another process: it can only be looked at
 
 
 class Process:

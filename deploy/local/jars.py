@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 
 import requests
@@ -75,10 +76,10 @@ def _download(server: str, missing: list[LockedDependency], cache: Path, console
     with tempfile.TemporaryDirectory(dir=cache) as landing, _progress(server, console) as progress:
         context = MavenContext(PythonResolver(progress_callback=progress), Path(landing))
         with ThreadPoolExecutor(4) as pool:
-            list(pool.map(lambda one: _download_one(context, one, cache), missing))
+            list(pool.map(partial(_download_one, context, cache), missing))
 
 
-def _download_one(context: MavenContext, locked: LockedDependency, cache: Path) -> None:
+def _download_one(context: MavenContext, cache: Path, locked: LockedDependency) -> None:
     component = context.project(locked.groupId, locked.artifactId).at_version(locked.version)
     artifact: Artifact = component.artifact(locked.classifier or "", locked.packaging)
     try:

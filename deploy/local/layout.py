@@ -15,26 +15,32 @@ class Layout:
 
     @property
     def home(self) -> Path:
+        """The folder that holds everything local; ignored by git."""
         return self.root.resolve() / ".local"
 
     @property
     def data(self) -> Path:
+        """Where the servers keep their data."""
         return self.home / "data"
 
     @property
     def log(self) -> Path:
+        """Where every process writes its log."""
         return self.home / "log"
 
     @property
     def run(self) -> Path:
+        """Where the supervisor keeps sockets and its configuration."""
         return self.home / "run"
 
     @property
     def keys(self) -> Path:
+        """Where the private keys of the local stack lie."""
         return self.home / "keys"
 
     @property
     def trust_anchor(self) -> Path:
+        """The public half of the Secretariat's key, as a JWK Set."""
         return self.keys / "trust-anchor.jwks.json"
 
     def make(self) -> None:

@@ -14,4 +14,4 @@ def until(fact: Callable[[], bool], seconds: float, otherwise: str) -> None:
     while not fact():
         if time.monotonic() > deadline:
             raise Refusal(otherwise)
-        time.sleep(_BETWEEN_LOOKS)
+        time.sleep(_BETWEEN_LOOKS)  # a fact of another process: it can only be looked at

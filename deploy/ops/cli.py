@@ -122,7 +122,8 @@ def redrive_dead(
     async def work(settings: OpsSettings, display: Display) -> int:
         if bool(ids) == bool(reason):
             raise OperatorError("E_NOT_CHOSEN", "ID", "Name the dead letters by their ids, or all of a --reason.")
-        some = await (deadletters.find_dead(settings, ids) if ids else deadletters.list_dead(settings, reason))
+        found = await (deadletters.find_dead(settings, ids) if ids else deadletters.list_dead(settings, reason))
+        some = deadletters.distinct(found)
         _ask(f"Publish {len(some)} dead letter(s) to the topics they came from?", yes or not some)
         await deadletters.redrive(settings, some)
         display.document({"redriven": [one.id for one in some]}, f"{len(some)} published again.")

@@ -37,6 +37,11 @@ async def find_dead(settings: Settings, ids: Collection[str]) -> list[DeadLetter
     return found
 
 
+def distinct(letters: Sequence[DeadLetter]) -> list[DeadLetter]:
+    """Keep one of those that hold the same record: one that was sent again and died again is there twice."""
+    return list({(one.topic, one.key, one.value, tuple(one.headers)): one for one in letters}.values())
+
+
 async def redrive(settings: Settings, letters: Sequence[DeadLetter]) -> None:
     """Publish the original key, bytes and headers of each letter to the topic it came from; wait until all are taken.
 

@@ -92,7 +92,7 @@ async def _taken(settings: Settings, queue: Queue, topic: str, deadline: float) 
             if time.monotonic() > deadline:
                 remedy = f"The service {queue.service} has not taken its submissions: see `kp-ops doctor`, then repeat."
                 raise OperatorError("E_NOT_TAKEN", queue.aggregate, remedy)
-            await asyncio.sleep(_BETWEEN_LOOKS)
+            await asyncio.sleep(_BETWEEN_LOOKS)  # a fact of another process: it can only be looked at
 
 
 async def _queues(settings: Settings, service: str, where: Mapping[str, Any]) -> list[Queue]:

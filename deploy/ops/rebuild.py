@@ -107,4 +107,4 @@ async def _projected(store: Store, goal: Mapping[str, int], progress: Progress) 
         if time.monotonic() - moved > _PATIENCE_SECONDS:
             remedy = "The gateway has stood still for a minute: its log says why; it goes on by itself when it can."
             raise OperatorError("E_REBUILD_STANDS_STILL", SERVICE, remedy)
-        await asyncio.sleep(_BETWEEN_LOOKS)
+        await asyncio.sleep(_BETWEEN_LOOKS)  # a fact of another process: it can only be looked at

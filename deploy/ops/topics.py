@@ -137,4 +137,4 @@ async def _settled(admin: AIOKafkaAdminClient, wanted: Sequence[TopicSpec]) -> l
         left = await _compare(admin, wanted)
         if all(one.remedy for one in left) or time.monotonic() > deadline:
             return left
-        await asyncio.sleep(_BETWEEN_LOOKS)
+        await asyncio.sleep(_BETWEEN_LOOKS)  # a fact of another process: it can only be looked at

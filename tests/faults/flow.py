@@ -78,7 +78,7 @@ async def kill(settings: Settings, service: Process, planned: Sequence[int], cha
 
             await eventually(is_reached, _SETTLE_SECONDS, f"{service.name} does not get to record {moment}")
             # What is looked at is the end of a batch: by chance, let the next one get anywhere.
-            await asyncio.sleep(chance.uniform(0, _LONGEST_BATCH_SECONDS))
+            await asyncio.sleep(chance.uniform(0, _LONGEST_BATCH_SECONDS))  # chance itself
             service.kill()
             service.start()
     return Counter({service.name: len(planned)})

@@ -1,9 +1,9 @@
-"""`python -m tests.load.bench`: measures what the platform carries, on the local stack, and writes the page about it."""
+"""`python -m tests.load.bench`: measures what the platform carries, on the local stack, and writes a page about it."""
 
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -34,6 +34,8 @@ PAGE = REPOSITORY / "docs" / "performance.md"
 # The whole life of every certificate lies behind the day on which the log receives it.
 _ISSUED_BEFORE = timedelta(10)
 _REFUSED = 2
+
+Report = Callable[[Section], None]
 
 
 class Part(StrEnum):
@@ -73,20 +75,19 @@ def prepare(register: Register, issued_on: date, sizes: Sizes) -> Work:
     return Work(in_order(stock, sizes.in_flight), in_order(stock, certificates), in_order(fresh, sizes.pace.rate))
 
 
-async def measure(course: Course, work: Work, sizes: Sizes, parts: Sequence[Part]) -> AsyncIterator[Section]:
-    """Measure the parts that are asked for, and yield what was found as soon as it is."""
+async def measure(course: Course, work: Work, sizes: Sizes, parts: Sequence[Part], report: Report) -> None:
+    """Measure the parts that are asked for, and report each as soon as it is."""
     if {Part.CERTIFICATES, Part.PROJECTION} & set(parts):
-        async for section in _race(course, work, sizes, parts):
-            yield section
+        await _race(course, work, sizes, parts, report)
     if {Part.LATENCY, Part.QUERIES} & set(parts):
         async with course.opened("house") as own, living(own, work.usual) as house:
             if Part.LATENCY in parts:
-                yield latency.told(await latency.measure(house, work.paced, sizes.pace))
+                report(latency.told(await latency.measure(house, work.paced, sizes.pace)))
             if Part.QUERIES in parts:
-                yield queries.told(await queries.measure(house, own, sizes.rounds, sizes.ask_seconds))
+                report(queries.told(await queries.measure(house, own, sizes.rounds, sizes.ask_seconds)))
 
 
-async def _race(course: Course, work: Work, sizes: Sizes, parts: Sequence[Part]) -> AsyncIterator[Section]:
+async def _race(course: Course, work: Work, sizes: Sizes, parts: Sequence[Part], report: Report) -> None:
     decided: list[deciding.Heat] = []
     projected: list[projection.Heat] = []
     for number in range(sizes.rounds):
@@ -100,9 +101,9 @@ async def _race(course: Course, work: Work, sizes: Sizes, parts: Sequence[Part])
     if Part.CERTIFICATES in parts:
         async with course.opened("unfavourable") as own:
             heat = await deciding.run(own, work.unfavourable, deciding.rotated(0), "least favourable order")
-        yield deciding.told(decided, heat)
+        report(deciding.told(decided, heat))
     if projected:
-        yield projection.told(projected)
+        report(projection.told(projected))
 
 
 @contextmanager
@@ -144,14 +145,17 @@ def make_course(stack: Stack, settings: Settings, issued_on: date, tell: Callabl
 async def run(stack: Stack, settings: Settings, sizes: Sizes, parts: Sequence[Part], console: Console) -> list[Section]:
     """Run the parts and show each as soon as it is measured."""
     issued_on = datetime.now(GABORONE).date() - _ISSUED_BEFORE
+    sections: list[Section] = []
+
+    def report(section: Section) -> None:
+        show(console, section)
+        sections.append(section)
+
     with console.status("signing submissions") as status:
         course = make_course(stack, settings, issued_on, lambda text: _tell(console, status.update, text))
         work = await asyncio.to_thread(prepare, course.register, issued_on, sizes)
-        sections: list[Section] = []
-        async for section in measure(course, work, sizes, parts):
-            show(console, section)
-            sections.append(section)
-        return sections
+        await measure(course, work, sizes, parts, report)
+    return sections
 
 
 def _tell(console: Console, update: Callable[[str], None], text: str) -> None:

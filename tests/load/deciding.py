@@ -113,10 +113,10 @@ def _medians(heats: Sequence[Heat]) -> list[str]:
     return ["median", *rates, *bounds, *ratios, ""]
 
 
-_TEXT = """The floor is written by hand: consume, `insert_many`, publish a fact of the usual size, commit; no rule. The
-certificates service reads the same records, verifies them, decides by every rule, stores states with their signed history
-and publishes facts; five in a hundred carry a trace. Every contestant is a process of its own over a backlog of its own
-group, and the order rotates. The bound is what one core would reach that verifies and does the floor's work in turn:
-1/(1/floor + 1/verify). In a usual round 500 certificates are on their way at a time; in the least favourable order all of
-them are, so that hardly two submissions of a batch concern the same certificate. A ratio is taken inside a round, for the
-machine differs from round to round."""
+_TEXT = """The floor is written by hand: consume, `insert_many`, publish a fact of the usual size, commit; no rule.
+The certificates service reads the same records, verifies them, decides by every rule, stores states with their signed
+history and publishes facts; five in a hundred carry a trace. Every contestant is a process of its own over a backlog
+of its own group, and the order rotates. The bound is what one core would reach that verifies and does the floor's
+work in turn: 1/(1/floor + 1/verify). In a usual round 500 certificates are on their way at a time; in the least
+favourable order all of them are, so that hardly two submissions of a batch concern the same certificate. A ratio is
+taken inside a round, for the machine differs from round to round."""

@@ -2,8 +2,8 @@
 
 `python -m tests.load.floor floor` consumes submissions, inserts them, publishes a fact for each and commits;
 `floor-verified` verifies their signatures too; `projection-floor` consumes facts, upserts each as it is and commits.
-Batches, guarantees and sizes are a service's: the fact published for each submission is a state of usual size beside the
-signed original, under as many headers.
+Batches, guarantees and sizes are a service's: the fact published for each submission is a state of usual size beside
+the signed original, under as many headers.
 """
 
 import asyncio

@@ -138,7 +138,7 @@ def told(waits: Waits) -> Section:
     )
 
 
-_TEXT = """The four services run on one machine with their servers and with whoever measures. Submissions are handed to Kafka one
-by one at a steady pace, whether or not earlier ones are answered. One is visible when the gateway's subscription
-`certificateChanged` tells its change, which it does once the change can be queried. One clock, one process, 5 % of
-the submissions traced."""
+_TEXT = """The four services run on one machine with their servers and with whoever measures. Submissions are handed
+to Kafka one by one at a steady pace, whether or not earlier ones are answered. One is visible when the gateway's
+subscription `certificateChanged` tells its change, which it does once the change can be queried. One clock, one
+process, 5 % of the submissions traced."""

@@ -69,7 +69,7 @@ def local_ports(settings: Settings) -> dict[str, int]:
 def listeners(ports: Sequence[int]) -> list[psutil.Process]:
     """The processes that listen on some ports of this machine."""
     listening = [one for one in psutil.net_connections("tcp") if one.status == psutil.CONN_LISTEN]
-    pids = {one.pid for one in listening if one.laddr.port in ports and one.pid}
+    pids = {one.pid for one in listening if one.pid and set(one.laddr[1:]) & set(ports)}
     return [psutil.Process(pid) for pid in sorted(pids)]
 
 

@@ -68,6 +68,7 @@ def _row(heat: Heat) -> list[str]:
     return [heat.label, *(rate(heat.laps[name].rate) for name in CONTESTANTS), f"{heat.of_floor:.2f}", others]
 
 
-_TEXT = """The floor parses each fact and upserts it as it is, in bulk, under the number of its certificate. The gateway
-writes two documents for what the floor writes one: the certificate as it stands now, and the fact as history and answer to
-its submission; with indexes for every question, and its own place kept beside them. Both read the facts of one deciding round."""
+_TEXT = """The floor parses each fact and upserts it as it is, in bulk, under the number of its certificate. The
+gateway writes two documents for what the floor writes one: the certificate as it stands now, and the fact as history
+and answer to its submission; with indexes for every question, and its own place kept beside them. Both read the facts
+of one deciding round."""

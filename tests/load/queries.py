@@ -117,7 +117,7 @@ def _cells(rounds: Sequence[Answers]) -> list[str]:
     return [rate(median(one.rate for one in rounds)), f"{longest:.1f} ms"]
 
 
-_TEXT = """The gateway answers from MongoDB, with its limits on depth, aliases and tokens; the bare application answers the same bytes
-from its own memory, without limits, in a process of its own: what Strawberry and the web server cost by themselves. Each
-connection asks again as soon as it has its answer, so that a wait is that of a server at its limit. The rates are medians of
-rounds that alternate."""
+_TEXT = """The gateway answers from MongoDB, with its limits on depth, aliases and tokens; the bare application
+answers the same bytes from its own memory, without limits, in a process of its own: what Strawberry and the web
+server cost by themselves. Each connection asks again as soon as it has its answer, so that a wait is that of a server
+at its limit. The rates are medians of rounds that alternate."""

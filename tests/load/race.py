@@ -2,8 +2,8 @@
 
 The backlog lies in the topic before the process starts. The clock runs from the moment at which its first result is
 seen until all of them are there; what was there at that first look is not counted. So neither the start of a process
-nor its first batch is measured, for anybody. The results are looked at 40 times a second: those of a deciding contestant
-at the ends of its facts topic, those of a projecting one in the places that its group has committed.
+nor its first batch is measured, for anybody. The results are looked at 40 times a second: those of a deciding
+contestant at the ends of its facts topic, those of a projecting one in the places that its group has committed.
 """
 
 import asyncio

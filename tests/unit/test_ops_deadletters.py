@@ -1,10 +1,12 @@
-"""How a dead letter is shown."""
+"""How a dead letter is shown, and which are sent again."""
+
+from dataclasses import replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from backbone.deadletters import DeadLetter
 from contracts import jws
-from deploy.ops.deadletters import decode, document, hexdump, lines
+from deploy.ops.deadletters import decode, distinct, document, hexdump, lines
 
 
 def letter(value: bytes | None) -> DeadLetter:
@@ -45,3 +47,9 @@ def test_a_letter_for_machines_keeps_every_byte_and_tells_nothing_from_empty() -
     told = document(letter(None))
     assert (told["key"], told["value"], told["headers"][1]) == ("aw==", None, ["odd", "/w=="])
     assert document(letter(b""))["value"] == ""
+
+
+def test_a_record_that_died_again_is_sent_again_once() -> None:
+    first, other = letter(b"a"), replace(letter(b"b"), id="kp.t/3/18")
+    again = replace(first, id="kp.t/3/19")
+    assert distinct([first, other, again]) == [again, other]

@@ -16,7 +16,7 @@ from services.statistics.domain import DOMAIN, period_end
 from tests.unit.worked import after, certificate, codes, judge, signer
 
 # The first entry of DR Congo for 2022-H1 as it stands in the real table (domain.md Appendix A).
-CONGO = {
+CONGO: dict[str, Any] = {
     "code": "CD",
     "period": "2022-H1",
     "nil": False,

@@ -24,9 +24,7 @@ def confirm(state: Certificate, submission: Submission, context: Context) -> Out
     if findings or match is None:
         return Rejection(findings)
     confirmation = _confirmation(state, submission, data, match)
-    return Accepted(
-        [Event("certificate.import-confirmed.v1", ImportConfirmed(confirmation=confirmation))]
-    )
+    return Accepted([Event("certificate.import-confirmed.v1", ImportConfirmed(confirmation=confirmation))])
 
 
 def weigh(declared: Decimal, measured: Decimal) -> MatchResult | None:
