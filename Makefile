@@ -42,6 +42,8 @@ check: $(READY) ## lint, types, architecture, and whether the generated contract
 	@.venv/bin/pyright --pythonpath .venv/bin/python
 	@.venv/bin/lint-imports
 	@$(RUN) contracts.generate --check
+	@$(RUN) services.gateway.schema --check
+	@$(RUN) contracts.compatibility
 
 fmt: $(READY) ## format the code
 	@.venv/bin/ruff check --fix --quiet
@@ -49,6 +51,7 @@ fmt: $(READY) ## format the code
 
 contracts: $(READY) ## generate the schemas that cross a boundary
 	@$(RUN) contracts.generate
+	@$(RUN) services.gateway.schema --write
 
 lock: $(READY) ## lock the newest allowed packages and the servers' jars, each with its hash
 	@$(UV) lock --upgrade

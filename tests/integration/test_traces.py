@@ -135,11 +135,15 @@ async def platform(
 
 
 def span_id(span: ReadableSpan) -> str:
-    return f"{span.get_span_context().span_id:016x}"
+    context = span.get_span_context()
+    assert context is not None
+    return f"{context.span_id:016x}"
 
 
 def trace_id(span: ReadableSpan) -> str:
-    return f"{span.get_span_context().trace_id:032x}"
+    context = span.get_span_context()
+    assert context is not None
+    return f"{context.trace_id:032x}"
 
 
 async def test_every_services_work_descends_from_the_span_of_the_participants_application(

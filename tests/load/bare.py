@@ -1,5 +1,6 @@
 """A bare Strawberry application that answers from memory what the gateway answers from its read model.
 
+It keeps parsed and validated queries, as the gateway does, so that nothing is left but what Strawberry costs. Run as
 `python -m tests.load.bare PORT FILE`; the file holds the edges of the gateway's own pages, so both say the same.
 """
 
@@ -16,6 +17,7 @@ import uvicorn
 import uvloop
 from strawberry import ID
 from strawberry.asgi import GraphQL
+from strawberry.extensions import ParserCache, ValidationCache
 
 
 @strawberry.type
@@ -118,7 +120,7 @@ def schema(memory: Memory) -> strawberry.Schema:
         def certificates(self, first: int, after: str) -> Connection:
             return memory.page(first, after)
 
-    return strawberry.Schema(Query)
+    return strawberry.Schema(Query, extensions=[ParserCache, ValidationCache])
 
 
 class Door(GraphQL[None, None]):

@@ -33,7 +33,7 @@ from tests.load.workload import STEPS, Plan, in_order, lives
 PAGE = REPOSITORY / "docs" / "performance.md"
 # The whole life of every certificate lies behind the day on which the log receives it.
 _ISSUED_BEFORE = timedelta(10)
-_REFUSED = 2
+_REFUSED, _WIDTH = 2, 120
 
 Report = Callable[[Section], None]
 
@@ -163,6 +163,13 @@ def _tell(console: Console, update: Callable[[str], None], text: str) -> None:
     console.print(f"{datetime.now():%H:%M:%S}  {text}", style="dim", highlight=False)
 
 
+def made_console() -> Console:
+    """A console on which every table fits, also when a log is written."""
+    console = Console(highlight=False)
+    console.width = max(console.width, _WIDTH)
+    return console
+
+
 def main(
     only: Annotated[list[Part] | None, typer.Option(help="Measure this part; may be said several times.")] = None,
     submissions: Annotated[int, typer.Option(min=1000, help="How many in a round.")] = 40_000,
@@ -171,7 +178,7 @@ def main(
     file: Annotated[Path | None, typer.Option("--page", help="Where the page goes; none for a part.")] = None,
 ) -> None:
     """Measure; servers that do not run yet are started, and ended afterwards."""
-    began, console = datetime.now(UTC), Console(highlight=False)
+    began, console = datetime.now(UTC), made_console()
     stack, sizes = Stack.from_environment(), Sizes(submissions, rounds, pace=Pace(seconds=seconds))
     try:
         with servers(stack) as settings:
