@@ -54,7 +54,7 @@ Work = Callable[[OpsSettings, Display], Awaitable[int]]
 
 @topics.command("apply")
 def apply_topics(replication: Replication = None, as_json: AsJson = False) -> None:
-    """Create the topics that are missing, add partitions, correct configs. Nothing is ever deleted."""
+    """Create the topics that are missing, correct configs. Nothing is ever deleted, no key is ever moved."""
 
     async def work(settings: OpsSettings, display: Display) -> int:
         applied = await ensure_topics(settings, replicated(load(), replication))

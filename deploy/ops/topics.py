@@ -8,7 +8,6 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.admin.new_partitions import NewPartitions
 
 from backbone.settings import Settings
 from contracts.topics import TopicSpec, load
@@ -39,7 +38,7 @@ class Applied:
 
 
 async def ensure_topics(settings: Settings, specs: Sequence[TopicSpec] | None = None) -> Applied:
-    """Create the topics that are missing, add partitions, set configs; delete nothing.
+    """Create the topics that are missing and set configs; delete nothing, and change no number of partitions.
 
     A second call changes nothing. `specs` are those of `contracts/topics.toml` unless given. Returns when the
     broker shows the topics as written; raises `OperatorError` when it refuses.
@@ -80,9 +79,7 @@ async def _compare(admin: AIOKafkaAdminClient, wanted: Sequence[TopicSpec]) -> l
 def _compare_size(spec: TopicSpec, found: list[int]) -> list[Difference]:
     differences: list[Difference] = []
     if len(found) != spec.partitions:
-        remedy = (
-            "" if len(found) < spec.partitions else "Partitions only grow: write the number found into topics.toml."
-        )
+        remedy = "Move to a new topic: another number of partitions would send an aggregate's records elsewhere."
         differences.append(Difference(spec.name, "partitions", str(len(found)), str(spec.partitions), remedy))
     fewest = min(found, default=0)
     if fewest < spec.replication:
@@ -99,10 +96,8 @@ def _compare_config(spec: TopicSpec, found: dict[str, str]) -> list[Difference]:
 
 async def _correct(admin: AIOKafkaAdminClient, wanted: Sequence[TopicSpec], differences: list[Difference]) -> None:
     missing = {one.topic for one in differences if one.what == "topic"}
-    small = {one.topic for one in differences if one.what == "partitions"}
-    other = {one.topic for one in differences if one.what not in ("topic", "partitions")}
+    other = {one.topic for one in differences if one.what != "topic"}
     await _create(admin, [spec for spec in wanted if spec.name in missing])
-    await _grow(admin, [spec for spec in wanted if spec.name in small])
     await _configure(admin, [spec for spec in wanted if spec.name in other])
 
 
@@ -114,11 +109,6 @@ async def _create(admin: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) -> Non
     for topic, code, message in answer.topic_errors:
         # Somebody else who applies the same list at the same time is no error.
         refuse_when(0 if code == _ALREADY_EXISTS else code, topic, message)
-
-
-async def _grow(admin: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) -> None:
-    if specs:
-        await admin.create_partitions({one.name: NewPartitions(one.partitions) for one in specs})
 
 
 async def _configure(admin: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) -> None:

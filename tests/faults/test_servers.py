@@ -71,8 +71,9 @@ async def test_a_server_that_goes_away_in_mid_flow_costs_no_submission_and_doubl
     async with opened(platform.settings) as log:
         before = await log.ends(["certificates.facts"])
         async with asyncio.TaskGroup() as group:
-            group.create_task(send(platform.settings, [one.sealed for one in planned]))
+            sending = group.create_task(send(platform.settings, [one.sealed for one in planned]))
             await eventually(lambda: _grew(log, before), _PATIENCE, "no fact was published before the fault")
+            assert not sending.done()
             await asyncio.to_thread(getattr(stack, how), server)
     async with opened(platform.settings) as log:
         await settle(log)
