@@ -21,10 +21,10 @@ GROUPS: Mapping[str, Sequence[str]] = {
 }
 """The groups in which each service works."""
 
-_CHUNK = 50
-_AHEAD = 500
+_CHUNK = 200
+_AHEAD = 1_000
 _SETTLE_SECONDS = 900
-_LONGEST_BATCH_SECONDS = 0.2
+_LONGEST_BATCH_SECONDS = 0.1
 
 
 async def prepare(settings: Settings, register: Sequence[Sealed]) -> None:

@@ -32,7 +32,7 @@ from tests.load.workload import STEPS, Plan, in_order, lives
 
 PAGE = REPOSITORY / "docs" / "performance.md"
 # The whole life of every certificate lies behind the day on which the log receives it.
-_ISSUED_BEFORE = timedelta(10)
+ISSUED_BEFORE = timedelta(10)
 _REFUSED, _WIDTH = 2, 120
 
 Report = Callable[[Section], None]
@@ -120,9 +120,9 @@ def servers(stack: Stack) -> Iterator[Settings]:
         trust_anchor=Path(environment["KP_TRUST_ANCHOR"]),
     )
     _require_local(settings)
-    stack.start_servers()
-    anchor.ensure(stack.root)
     try:
+        stack.start_servers()
+        anchor.ensure(stack.root)
         yield settings
     finally:
         if not was_running:
@@ -135,32 +135,36 @@ def _require_local(settings: Settings) -> None:
         raise Refusal(f"The load goes to this machine only: let {' and '.join(sorted(missing))} name 127.0.0.1.")
 
 
-def make_course(stack: Stack, settings: Settings, issued_on: date, tell: Callable[[str], None]) -> Course:
+def make_course(stack: Stack, settings: Settings, register: Register, tell: Callable[[str], None]) -> Course:
     """Make the course on servers that run."""
     meter = machine.Meter(machine.listeners(list(machine.local_ports(settings).values())))
     tracing = {"OTEL_TRACES_EXPORTER": stack.environment()["OTEL_TRACES_EXPORTER"]}
-    return Course(settings, Register(os.urandom(16), issued_on.year), stack.layout.log, meter, tracing, tell)
+    return Course(settings, register, stack.layout.log, meter, tracing, tell)
 
 
-async def run(stack: Stack, settings: Settings, sizes: Sizes, parts: Sequence[Part], console: Console) -> list[Section]:
+def run(stack: Stack, settings: Settings, sizes: Sizes, parts: Sequence[Part], console: Console) -> list[Section]:
     """Run the parts and show each as soon as it is measured."""
-    issued_on = datetime.now(GABORONE).date() - _ISSUED_BEFORE
-    sections: list[Section] = []
+    issued_on = datetime.now(GABORONE).date() - ISSUED_BEFORE
+    register = Register(os.urandom(16), issued_on.year)
+    _tell(console, f"signing {sizes.submissions} submissions")
+    work, sections = prepare(register, issued_on, sizes), list[Section]()
 
     def report(section: Section) -> None:
         show(console, section)
         sections.append(section)
 
-    with console.status("signing submissions") as status:
-        course = make_course(stack, settings, issued_on, lambda text: _tell(console, status.update, text))
-        work = await asyncio.to_thread(prepare, course.register, issued_on, sizes)
-        await measure(course, work, sizes, parts, report)
+    with console.status("measuring") as status:
+
+        def tell(text: str) -> None:
+            status.update(text)
+            _tell(console, text)
+
+        asyncio.run(measure(make_course(stack, settings, register, tell), work, sizes, parts, report))
     return sections
 
 
-def _tell(console: Console, update: Callable[[str], None], text: str) -> None:
-    update(text)
-    console.print(f"{datetime.now():%H:%M:%S}  {text}", style="dim", highlight=False)
+def _tell(console: Console, text: str) -> None:
+    console.print(f"{datetime.now():%H:%M:%S}  {text}", style="dim")
 
 
 def made_console() -> Console:
@@ -182,7 +186,7 @@ def main(
     stack, sizes = Stack.from_environment(), Sizes(submissions, rounds, pace=Pace(seconds=seconds))
     try:
         with servers(stack) as settings:
-            sections = asyncio.run(run(stack, settings, sizes, only or list(Part), console))
+            sections = run(stack, settings, sizes, only or list(Part), console)
     except (Refusal, Stalled) as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), style="red", markup=False)
         sys.exit(_REFUSED)

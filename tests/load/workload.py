@@ -61,8 +61,8 @@ Life = list[Sealed]
 
 
 def lives(register: Register, plan: Plan) -> list[Life]:
-    """Make and sign the five submissions of every certificate, on two processes."""
-    context = multiprocessing.get_context("spawn")
+    """Make and sign the five submissions of every certificate, on two processes; before any thread is started."""
+    context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(_SHARES, context) as pool:
         shares = pool.map(partial(_share, register, plan), range(_SHARES))
         return [life for some in zip_longest(*shares) for life in some if life]
