@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 from aiokafka import ConsumerRecord
 
@@ -13,7 +14,7 @@ from contracts.submission import Claims, ClaimsMismatch, Signer, read_claims
 Record = ConsumerRecord[bytes, bytes]
 
 
-@dataclass(slots=True)
+@dataclass
 class Arrival:
     """A record that is a sealed submission; `signer` and `claims` stand once the signature is verified."""
 
@@ -23,7 +24,7 @@ class Arrival:
     signer: Signer | None = None
     claims: Claims | None = None
 
-    @property
+    @cached_property
     def received_at(self) -> datetime:
         """When the log received it (LogAppendTime), UTC."""
         return received_at(self.record)

@@ -40,6 +40,8 @@ class Registry:
         self._keys = dict(self._anchors)
         self._participants: dict[str, tuple[int, Participant]] = {}
         self._memberships: dict[str, list[tuple[str, MemberState]]] = {}
+        # The same few corridors and days are asked for again and again; any change to the register empties it.
+        self._answers: dict[tuple[str, Flow, date], Permission] = {}
 
     def take(self, fact: Fact) -> None:
         """Take in a fact of the register's topic; a rejection among them changes nothing."""
@@ -52,6 +54,7 @@ class Registry:
         if version <= known:
             return
         self._participants[participant.code] = (version, participant)
+        self._answers.clear()
         for key in _keys_of(before) if before else ():
             self._keys.pop(key.signer.kid, None)
         self._keys.update({key.signer.kid: key for key in _keys_of(participant)})
@@ -89,8 +92,12 @@ class Registry:
 
     def can_trade(self, code: str, flow: Flow, on: date) -> Permission:
         """Answer whether a country may trade on a date (domain.md §7.4)."""
-        resolved = self.resolve(code, on)
-        return can_trade(self.participant(resolved), resolved, flow, on)
+        asked = (code, flow, on)
+        answer = self._answers.get(asked)
+        if answer is None:
+            resolved = self.resolve(code, on)
+            answer = self._answers[asked] = can_trade(self.participant(resolved), resolved, flow, on)
+        return answer
 
 
 def _keys_of(participant: Participant) -> list[RegisteredKey]:

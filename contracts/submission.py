@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -53,7 +54,12 @@ class Submission:
     @property
     def received_on(self) -> date:
         """Today, as deadlines count it: the date in Gaborone."""
-        return self.received_at.astimezone(GABORONE).date()
+        return _gaborone(self.received_at)
+
+
+@lru_cache(maxsize=4096)
+def _gaborone(at: datetime) -> date:
+    return at.astimezone(GABORONE).date()
 
 
 def write_claims(claims: Claims) -> bytes:

@@ -42,6 +42,17 @@ class Log:
             records.extend(record for batch in batches.values() for record in batch)
         return records
 
+    async def counted(self, names: Sequence[str]) -> AsyncIterator[int]:
+        """Count the records of some topics as they come, for ever; says each new count at once."""
+        partitions = self._partitions(names)
+        self._consumer.assign(partitions)
+        await self._consumer.seek_to_beginning(*partitions)
+        count = 0
+        while True:
+            batches = await self._consumer.getmany(timeout_ms=1000)
+            count += sum(len(batch) for batch in batches.values())
+            yield count
+
     async def ends(self, names: Sequence[str]) -> dict[TopicPartition, int]:
         """Say where each partition of some topics ends."""
         return await self._consumer.end_offsets(self._partitions(names))

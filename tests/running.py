@@ -40,7 +40,6 @@ class Process:
         self.name, self.url, self.log = name, f"http://127.0.0.1:{port}", log
         own = {"KP_INSTANCE": f"{name}-0", "KP_HEALTH_PORT": str(port), "KP_GATEWAY_PORT": str(port)}
         self._environment = {**os.environ, **environment, **own}
-        self._http = httpx.AsyncClient(base_url=self.url, timeout=5)
         self._running: subprocess.Popen[bytes] | None = None
 
     @property
@@ -49,8 +48,8 @@ class Process:
         return self._running.pid if self._running and self._running.poll() is None else None
 
     def start(self) -> None:
-        """Run it; `is_ready` says when it can work."""
-        command = (sys.executable, "-m", f"services.{self.name}.app")
+        """Run it; `ready` waits until it can work."""
+        command = (sys.executable, "-m", f"services.{self.name}")
         with self.log.open("ab") as log:
             self._running = subprocess.Popen(
                 command, cwd=REPOSITORY, env=self._environment, stdout=log, stderr=subprocess.STDOUT
@@ -68,17 +67,18 @@ class Process:
             self._running.terminate()
             self._running.wait(_STOP_SECONDS)
 
-    async def is_ready(self) -> bool:
-        """Say whether it answers that it is ready; fails when it has ended by itself."""
+    async def ready(self) -> None:
+        """Wait until it answers that it is ready; fails when it has ended by itself."""
+        async with httpx.AsyncClient(base_url=self.url, timeout=5) as http:
+            otherwise = f"{self.name} was not ready: {self.log} says why"
+            await eventually(lambda: self._is_ready(http), _START_SECONDS, otherwise)
+
+    async def _is_ready(self, http: httpx.AsyncClient) -> bool:
         assert self.pid, f"{self.name} ended: {self.log.read_text()[-3000:]}"
         try:
-            return (await self._http.get("/ready")).status_code == 200
+            return (await http.get("/ready")).status_code == 200
         except httpx.TransportError:
             return False
-
-    async def ready(self) -> None:
-        """Wait until it is ready."""
-        await eventually(self.is_ready, _START_SECONDS, f"{self.name} was not ready: {self.log} says why")
 
 
 def variables(settings: Settings) -> dict[str, str]:

@@ -18,6 +18,6 @@ def programs(ports: Ports, environment: Mapping[str, str]) -> list[Program]:
 
 def _program(name: str, port: int, environment: Mapping[str, str]) -> Program:
     own = {"KP_INSTANCE": f"{name}-0", "KP_HEALTH_PORT": str(port), "PYTHONUNBUFFERED": "1"}
-    command = (sys.executable, "-m", f"services.{name}.app")
+    command = (sys.executable, "-m", f"services.{name}")
     ready = partial(is_healthy, port, "ready")
     return Program(name, name.capitalize(), (port,), command, ready, {**environment, **own})

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from backbone import deadletters
-from backbone.health import Probe, Service, lag_probe, run
+from backbone.health import Probe, Service, lag_probe
 from backbone.kafka import Publisher, consume, make_broker
 from backbone.mongo import Store
 from backbone.settings import LOCAL_INSECURE
@@ -99,8 +99,3 @@ def _routes(
 
 async def _explorer(_: Request) -> Response:
     return HTMLResponse(files("services.gateway").joinpath("explorer.html").read_bytes())
-
-
-if __name__ == "__main__":
-    settings = GatewaySettings()  # pyright: ignore[reportCallIssue]  the environment says the profile
-    run(settings, NAME, lambda: build(settings), settings.gateway_port)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from backbone.health import Parts, Probe, Service, deciding_service, lag_probe, run
+from backbone.health import Parts, Probe, Service, deciding_service, lag_probe
 from backbone.kafka import consume
 from backbone.projecting import Offsets
 from backbone.settings import Settings
@@ -24,8 +24,3 @@ def _totals(parts: Parts) -> Sequence[Probe]:
     )
     offsets.consumer = lambda: subscriber.consumer
     return [lag_probe(topic, subscriber)]
-
-
-if __name__ == "__main__":
-    settings = Settings()  # pyright: ignore[reportCallIssue]  the environment says the profile
-    run(settings, DOMAIN.service, lambda: build(settings), settings.health_port)

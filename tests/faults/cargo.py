@@ -14,6 +14,9 @@ from tests.unit.worked import CONFIRM, EXPORT, VALIDATE
 from tests.world import World
 
 ACCEPTED = "ACCEPTED"
+DEAD = frozenset({"E_SIGNATURE", "E_KEY_UNKNOWN", "E_CLAIMS_MISMATCH", "E_ENVELOPE"})
+"""The outcomes that are dead letters."""
+
 # Codes that ISO 3166 leaves to users, for participants and returns that no certificate depends on.
 BYSTANDERS = [*(f"X{letter}" for letter in ascii_uppercase), *(f"Q{letter}" for letter in ascii_uppercase[12:])]
 _STRANGER = SigningKey.make("AO-A", "never-registered")

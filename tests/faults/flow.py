@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from backbone.settings import Settings
@@ -13,16 +12,17 @@ from deploy.ops.topics import ensure_topics
 from tests.log import READS, Log, opened
 from tests.running import Process, eventually
 
-GROUPS: Mapping[str, Sequence[str]] = {
-    "certificates": ["certificates"],
-    "participants": ["participants"],
-    "statistics": ["statistics", "statistics-corridors"],
-    "gateway": ["gateway", "gateway-dead-letters"],
+PROGRESS: Mapping[str, Sequence[str]] = {
+    "certificates": ["certificates.facts"],
+    "participants": ["participants.facts"],
+    "statistics": ["certificates.facts"],
+    "gateway": ["certificates.facts", "participants.facts", "statistics.facts"],
 }
-"""The groups in which each service works."""
+"""The facts by which the kills of a service are timed: what it publishes, or what it reads."""
 
 _CHUNK = 200
 _AHEAD = 1_000
+# A bound for machines that are busy with something else.
 _SETTLE_SECONDS = 900
 _LONGEST_BATCH_SECONDS = 0.1
 
@@ -62,23 +62,25 @@ async def _worked_off(log: Log, groups: Iterable[str]) -> int:
     return sum(sum(place.values()) for place in places)
 
 
-def moments(chance: random.Random, kills: int, records: int) -> list[int]:
-    """Choose after how many of its records a service is killed, spread by chance over the first nine tenths."""
-    share = records * 9 // 10 // kills
+def moments(chance: random.Random, kills: int, facts: int) -> list[int]:
+    """Choose at which of its facts a service is killed, spread by chance over the first nine tenths."""
+    share = facts * 9 // 10 // kills
     return [share * number + chance.randrange(1, share) for number in range(kills)]
 
 
-async def kill(settings: Settings, service: Process, planned: Sequence[int], chance: random.Random) -> Counter[str]:
-    """Kill a service whenever it has worked off as many records as planned, and start it again at once."""
+async def kill(settings: Settings, service: Process, planned: Sequence[int], chance: random.Random) -> None:
+    """Kill a service when as many facts are published as planned, and start it again.
+
+    By chance it dies at once, while it publishes or before it commits, or a moment later, anywhere in the next batch.
+    """
+    waiting = list(planned[::-1])
     async with opened(settings) as log:
-        for moment in planned:
-
-            async def is_reached(records: int = moment) -> bool:
-                return await _worked_off(log, GROUPS[service.name]) >= records
-
-            await eventually(is_reached, _SETTLE_SECONDS, f"{service.name} does not get to record {moment}")
-            # What is looked at is the end of a batch: by chance, let the next one get anywhere.
-            await asyncio.sleep(chance.uniform(0, _LONGEST_BATCH_SECONDS))  # chance itself
-            service.kill()
-            service.start()
-    return Counter({service.name: len(planned)})
+        async for count in log.counted(PROGRESS[service.name]):
+            if count >= waiting[-1]:
+                await asyncio.sleep(chance.choice((0, chance.uniform(0, _LONGEST_BATCH_SECONDS))))
+                service.kill()
+                service.start()
+                await service.ready()
+                waiting.pop()
+            if not waiting:
+                return

@@ -51,21 +51,21 @@ def _named(settings: Settings, name: str) -> Settings:
     return settings.model_copy(update={"namespace": f"{settings.namespace}-{name}", "max_batch": 100})
 
 
-def _records(planned: Sequence[Planned]) -> dict[str, int]:
-    sent = Counter(one.sealed.topic.partition(".")[0] for one in planned)
-    return {**sent, "statistics": sent["statistics"] + sent["certificates"], "gateway": len(planned)}
+def _facts(planned: Sequence[Planned]) -> dict[str, int]:
+    sent = Counter(one.sealed.topic.partition(".")[0] for one in planned if one.outcome not in cargo.DEAD)
+    return {**sent, "statistics": sent["certificates"], "gateway": sent.total()}
 
 
 async def _run(settings: Settings, folder: Path, freight: Cargo, kills: dict[str, int]) -> Ledger:
     await flow.prepare(settings, [one.sealed for one in freight.register])
-    records = _records(freight.planned)
+    facts = _facts(freight.planned)
     async with running(settings, folder) as services, opened(settings) as log:
         await flow.settle(log)
         async with asyncio.TaskGroup() as group:
             group.create_task(flow.send(settings, [one.sealed for one in freight.planned]))
             for name, number in kills.items():
                 chance = random.Random(f"{SEED}/{name}")
-                planned = flow.moments(chance, number, records[name])
+                planned = flow.moments(chance, number, facts[name])
                 group.create_task(flow.kill(settings, services[name], planned, chance))
         await flow.settle(log)
     return await take(settings)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -33,7 +33,7 @@ from tests.load.workload import STEPS, Plan, in_order, lives
 PAGE = REPOSITORY / "docs" / "performance.md"
 # The whole life of every certificate lies behind the day on which the log receives it.
 ISSUED_BEFORE = timedelta(10)
-_REFUSED, _WIDTH = 2, 120
+_REFUSED, _INTERRUPTED, _WIDTH = 2, 130, 120
 
 Report = Callable[[Section], None]
 
@@ -167,6 +167,11 @@ def _tell(console: Console, text: str) -> None:
     console.print(f"{datetime.now():%H:%M:%S}  {text}", style="dim")
 
 
+def _end(sentence: str, code: int) -> NoReturn:
+    Console(stderr=True, highlight=False, soft_wrap=True).print(sentence, style="red", markup=False)
+    sys.exit(code)
+
+
 def made_console() -> Console:
     """A console on which every table fits, also when a log is written."""
     console = Console(highlight=False)
@@ -188,8 +193,9 @@ def main(
         with servers(stack) as settings:
             sections = run(stack, settings, sizes, only or list(Part), console)
     except (Refusal, Stalled) as error:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), style="red", markup=False)
-        sys.exit(_REFUSED)
+        _end(str(error), _REFUSED)
+    except KeyboardInterrupt:
+        _end("Interrupted: what was made for the measurement is gone, and nothing was written.", _INTERRUPTED)
     target = file or (PAGE if not only and sizes == Sizes() else None)
     if target:
         about = {**machine.described(), "servers": ", ".join(f"{name} {v}" for name, v in stack.versions().items())}

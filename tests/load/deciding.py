@@ -62,7 +62,7 @@ async def run(course: Course, submissions: Sequence[Sealed], contestants: Sequen
 
 
 async def _lap(course: Course, name: str, total: int) -> Lap:
-    arguments = ["services.certificates.app"] if name == OURS else ["tests.load.floor", name]
+    arguments = ["services.certificates"] if name == OURS else ["tests.load.floor", name]
     topic = course.settings.topic(f"{name}.facts")
     partitions = [TopicPartition(topic, number) for number in range(FACTS.partitions)]
     async with AIOKafkaConsumer(bootstrap_servers=course.settings.kafka) as consumer:

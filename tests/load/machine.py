@@ -18,10 +18,11 @@ _PACKAGES = ("aiokafka", "cryptography", "faststream", "motor", "orjson", "pydan
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Processor seconds used since the machine started: by everything, and by what takes part in the measurement."""
+    """Processor seconds used so far: by everything, by all that takes part in the measurement, and by the servers."""
 
     all: float
     ours: float
+    servers: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +33,20 @@ class Meter:
 
     def mark(self) -> Mark:
         """Begin to measure."""
-        return Mark(_busy(), self._ours())
+        this = psutil.Process()
+        own = sum(map(cpu_seconds, (this, *this.children(recursive=True))))
+        servers = sum(map(cpu_seconds, self.servers))
+        return Mark(_busy(), own + servers, servers)
 
     def others(self, since: Mark) -> float:
         """The share of all processor time used since then that others used, 0 to 1."""
-        now = self.mark()
-        used = now.all - since.all
-        return max(0.0, used - (now.ours - since.ours)) / used if used > 0 else 0.0
+        return others(since, self.mark())
 
-    def _ours(self) -> float:
-        this = psutil.Process()
-        return sum(cpu_seconds(one) for one in (this, *this.children(recursive=True), *self.servers))
+
+def others(since: Mark, now: Mark) -> float:
+    """The share of the processor time used between two marks that others used, 0 to 1."""
+    used = now.all - since.all
+    return max(0.0, used - (now.ours - since.ours)) / used if used > 0 else 0.0
 
 
 def cpu_seconds(process: psutil.Process) -> float:

@@ -38,7 +38,7 @@ async def run(course: Course, total: int, contestants: Sequence[str], label: str
 
 
 async def _lap(course: Course, name: str, total: int) -> Lap:
-    arguments = ["services.gateway.app"] if name == OURS else ["tests.load.floor", name]
+    arguments = ["services.gateway"] if name == OURS else ["tests.load.floor", name]
     topic = course.settings.topic(FACTS.name)
     async with opened(course.settings) as log:
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.load.machine import Meter, cpu_seconds
+from tests.load.machine import Meter, cpu_seconds, others
 
 _LOOK_SECONDS = 0.025
 _PATIENCE_SECONDS = 180
@@ -26,13 +26,14 @@ _PATIENCE_SECONDS = 180
 
 @dataclass(frozen=True, slots=True)
 class Lap:
-    """One contestant over one backlog: records a second, its processor time in µs a record, and what others used.
+    """One contestant over one backlog: records a second, and processor time in µs a record, its own and the servers'.
 
-    `others` is their share of all processor time used meanwhile, 0 to 1.
+    `others` is the share that others had of all processor time used meanwhile, 0 to 1.
     """
 
     rate: float
-    cpu_us: float
+    own_us: float
+    servers_us: float
     others: float
 
 
@@ -69,8 +70,9 @@ async def time_lap(
         raise Stalled(f"all {total} were there at the first look: measure with more of them")
     began, used, mark = time.monotonic(), cpu_seconds(measured), meter.mark()
     await _reach(running, count, total, deadline)
-    seconds, cpu = time.monotonic() - began, cpu_seconds(measured) - used
-    return Lap((total - first) / seconds, cpu / (total - first) * 1e6, meter.others(mark))
+    seconds, own, now = time.monotonic() - began, cpu_seconds(measured) - used, meter.mark()
+    done, micro = total - first, 1e6 / (total - first)
+    return Lap(done / seconds, own * micro, (now.servers - mark.servers) * micro, others(mark, now))
 
 
 async def _reach(running: "subprocess.Popen[bytes]", count: Callable[[], Awaitable[int]], aim: int, end: float) -> int:

@@ -63,7 +63,7 @@ def test_submissions_of_a_certificate_keep_their_order_and_few_certificates_are_
 
 def test_a_round_s_ratios_are_those_of_its_own_rates() -> None:
     rates = {deciding.FLOOR: 20_000.0, deciding.VERIFIED: 6_000.0, deciding.OURS: 4_800.0}
-    heat = deciding.Heat("1", {name: Lap(rate, 100, 0.0) for name, rate in rates.items()}, 8_571.43)
+    heat = deciding.Heat("1", {name: Lap(rate, 100, 100, 0.0) for name, rate in rates.items()}, 8_571.43)
     assert round(heat.bound) == 6_000
     assert (round(heat.of_floor, 2), round(heat.of_bound, 2)) == (0.24, 0.80)
 
