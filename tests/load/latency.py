@@ -132,7 +132,7 @@ def told(waits: Waits) -> Section:
     return Section(
         f"From sent to visible, at {pace.rate} submissions a second",
         _TEXT,
-        ("submissions", "seconds", "p50", "p90", "p99", "longest", "others used"),
+        ("submissions", "seconds", "p50", "p90", "p99", "longest", "others"),
         [[str(len(waits.milliseconds)), str(pace.seconds), *(f"{ms:.0f} ms" for ms in measured), share(waits.others)]],
         [Verdict(what, measured[2], TARGET_MS, " ms", at_most=True)],
     )

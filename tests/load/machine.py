@@ -33,24 +33,25 @@ class Meter:
 
     def mark(self) -> Mark:
         """Begin to measure."""
-        this = psutil.Process()
-        own = sum(map(cpu_seconds, (this, *this.children(recursive=True))))
-        servers = sum(map(cpu_seconds, self.servers))
-        return Mark(_busy(), own + servers, servers)
+        servers = sum(map(_seconds, self.servers))
+        return Mark(_busy(), cpu_seconds(psutil.Process()) + servers, servers)
 
-    def others(self, since: Mark) -> float:
-        """The share of all processor time used since then that others used, 0 to 1."""
-        return others(since, self.mark())
-
-
-def others(since: Mark, now: Mark) -> float:
-    """The share of the processor time used between two marks that others used, 0 to 1."""
-    used = now.all - since.all
-    return max(0.0, used - (now.ours - since.ours)) / used if used > 0 else 0.0
+    def others(self, since: Mark, until: Mark | None = None) -> float:
+        """The share that others had, 0 to 1, of all processor time used between two marks; the second is now."""
+        now = until or self.mark()
+        used = now.all - since.all
+        return max(0.0, used - (now.ours - since.ours)) / used if used > 0 else 0.0
 
 
 def cpu_seconds(process: psutil.Process) -> float:
-    """Processor time that a process has used; 0 when it has ended."""
+    """Processor time that a process and its children have used; those that have ended count as 0."""
+    try:
+        return sum(map(_seconds, (process, *process.children(recursive=True))))
+    except psutil.NoSuchProcess:
+        return 0.0
+
+
+def _seconds(process: psutil.Process) -> float:
     try:
         times = process.cpu_times()
     except psutil.NoSuchProcess:

@@ -9,7 +9,7 @@ from tests.load.report import Section
 _OPENING = """# What the platform carries
 
 Written by `make bench`; every figure is from one run on one machine. Rates depend on the machine, ratios hardly:
-compare ratios. "Others used" is the share of all processor time that went to processes without a part in the
+compare ratios. "Others" is the share of all processor time that went to processes without a part in the
 measurement: the larger it is, the less a rate says. How a process is timed is described in `tests/load/race.py`.
 """
 

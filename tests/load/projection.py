@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from tests.load.course import FACTS, Course
-from tests.load.race import Lap, time_lap
+from tests.load.race import COSTS, Lap, time_lap
 from tests.load.report import Section, Verdict, rate, share
 from tests.log import opened
 
@@ -55,17 +55,18 @@ def told(heats: Sequence[Heat]) -> Section:
     of_floor = median(heat.of_floor for heat in heats)
     rates = [rate(median(heat.laps[name].rate for heat in heats)) for name in CONTESTANTS]
     return Section(
-        "Projecting: facts a second, one process",
+        "Projecting: facts a second",
         _TEXT,
-        ("round", "floor", "gateway", "ours/floor", "others used"),
-        [*(_row(heat) for heat in heats), ["median", *rates, f"{of_floor:.2f}", ""]],
+        ("round", "floor", "gateway", "ours/floor", *COSTS, "others"),
+        [*(_row(heat) for heat in heats), ["median", *rates, f"{of_floor:.2f}", "", "", ""]],
         [Verdict("the gateway's projection, as a share of its floor,", of_floor, TARGET)],
     )
 
 
 def _row(heat: Heat) -> list[str]:
-    others = share(max(lap.others for lap in heat.laps.values()))
-    return [heat.label, *(rate(heat.laps[name].rate) for name in CONTESTANTS), f"{heat.of_floor:.2f}", others]
+    laps = [heat.laps[name] for name in CONTESTANTS]
+    rates, costs = [rate(lap.rate) for lap in laps], [lap.told for lap in laps]
+    return [heat.label, *rates, f"{heat.of_floor:.2f}", *costs, share(max(lap.others for lap in laps))]
 
 
 _TEXT = """The floor parses each fact and upserts it as it is, in bulk, under the number of its certificate. The

@@ -99,9 +99,9 @@ def told(asked: Asked) -> Section:
     """Tell the rates and the longest waits."""
     names = dict.fromkeys(name for name, _ in asked.rounds)
     return Section(
-        f"GraphQL: answers a second over {CONNECTIONS} connections, one process",
+        f"GraphQL: answers a second over {CONNECTIONS} connections",
         _TEXT,
-        ("question", "gateway", "p99", "bare", "p99", "gateway/bare", "others used"),
+        ("question", "gateway", "p99", "bare", "p99", "gateway/bare", "others"),
         [_row(name, asked) for name in names],
     )
 

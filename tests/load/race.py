@@ -18,7 +18,10 @@ from pathlib import Path
 
 import psutil
 
-from tests.load.machine import Meter, cpu_seconds, others
+from tests.load.machine import Meter, cpu_seconds
+
+COSTS = ("floor costs", "ours costs")
+"""The headings of the columns that show `Lap.told`."""
 
 _LOOK_SECONDS = 0.025
 _PATIENCE_SECONDS = 180
@@ -35,6 +38,11 @@ class Lap:
     own_us: float
     servers_us: float
     others: float
+
+    @property
+    def told(self) -> str:
+        """Its processor time as it is shown: what the contestant used, and what it made the servers use."""
+        return f"{self.own_us:.0f} + {self.servers_us:.0f} µs"
 
 
 class Stalled(RuntimeError):
@@ -72,7 +80,7 @@ async def time_lap(
     await _reach(running, count, total, deadline)
     seconds, own, now = time.monotonic() - began, cpu_seconds(measured) - used, meter.mark()
     done, micro = total - first, 1e6 / (total - first)
-    return Lap(done / seconds, own * micro, (now.servers - mark.servers) * micro, others(mark, now))
+    return Lap(done / seconds, own * micro, (now.servers - mark.servers) * micro, meter.others(mark, now))
 
 
 async def _reach(running: "subprocess.Popen[bytes]", count: Callable[[], Awaitable[int]], aim: int, end: float) -> int:
