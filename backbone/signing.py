@@ -11,7 +11,7 @@ from backbone.envelope import Arrival, Dead, Record, open_claims, read_fact
 from backbone.projecting import Tail
 from backbone.settings import Settings
 from contracts.registry import TOPIC, RegisteredKey, Registry, read_anchors
-from contracts.seals import end_with_parent, verify_many
+from contracts.signatures import end_with_parent, verify_many
 
 Verifying = Awaitable[list[Arrival | Dead]]
 _CHUNK = 100
@@ -47,9 +47,9 @@ def begin_verifying(arrivals: Sequence[Arrival | Dead], registry: Registry) -> l
 
 async def _chunk(arrivals: Sequence[Arrival | Dead], registry: Registry, workers: Executor) -> list[Arrival | Dead]:
     known = [_with_key(one, registry) for one in arrivals]
-    seals = [(one.token, key.public.public_bytes_raw()) for one, key in known if key and isinstance(one, Arrival)]
+    signed = [(one.token, key.public.public_bytes_raw()) for one, key in known if key and isinstance(one, Arrival)]
     try:
-        stands = iter(await asyncio.get_running_loop().run_in_executor(workers, verify_many, seals))
+        stands = iter(await asyncio.get_running_loop().run_in_executor(workers, verify_many, signed))
     except RuntimeError:  # the worker died: the next batch gets another one, and so does this one when it comes again
         _processes.cache_clear()
         raise

@@ -77,7 +77,7 @@ async def kill(settings: Settings, service: Process, planned: Sequence[int], cha
     async with opened(settings) as log:
         async for count in log.counted(PROGRESS[service.name]):
             if count >= waiting[-1]:
-                await asyncio.sleep(chance.choice((0, chance.uniform(0, _LONGEST_BATCH_SECONDS))))
+                await asyncio.sleep(chance.choice((0, chance.uniform(0, _LONGEST_BATCH_SECONDS))))  # chance itself
                 service.kill()
                 service.start()
                 await service.ready()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from client.settings import Settings as ClientSettings
 from client.submission import Sealed
+from deploy.local.services import SERVICES
 from tests.load.course import Course
 from tests.load.machine import Meter
 from tests.log import opened
@@ -28,11 +29,16 @@ class House:
 
 
 @asynccontextmanager
-async def living(course: Course, stock: Sequence[Sealed]) -> AsyncIterator[House]:
-    """Run the four services on a course that is open, and have `stock` worked off."""
-    course.tell(f"{course.settings.namespace}: the four services, and {len(stock)} submissions as their stock")
-    async with running(course.settings, course.logs, more=course.tracing) as processes:
-        await course.submit(stock)
-        async with opened(course.settings) as log:
-            await eventually(log.is_settled, _SETTLE_SECONDS, "the stock was not worked off in time")
+async def living(course: Course, stock: Sequence[Sealed], names: Sequence[str] = SERVICES) -> AsyncIterator[House]:
+    """Run the services on a course that is open, and have `stock`, which needs all of them, worked off."""
+    course.tell(f"{course.settings.namespace}: {', '.join(names)}, and {len(stock)} submissions as their stock")
+    async with running(course.settings, course.logs, names, course.tracing) as processes:
+        if stock:
+            await course.submit(stock)
+            await _settle(course)
         yield House(replace(course.door, gateway=processes["gateway"].url), course.meter)
+
+
+async def _settle(course: Course) -> None:
+    async with opened(course.settings) as log:
+        await eventually(log.is_settled, _SETTLE_SECONDS, "the stock was not worked off in time")

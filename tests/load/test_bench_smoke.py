@@ -37,7 +37,7 @@ async def test_every_part_finds_what_it_measures(stack: Stack, register: Registe
         async with course.opened("smoke") as own:
             decided = await deciding.run(own, work.usual, [deciding.VERIFIED, deciding.OURS], "1")
             projected = await projection.run(own, len(work.usual), projection.CONTESTANTS, "1")
-            async with living(own, ()) as house:
+            async with living(own, (), ("certificates", "gateway")) as house:
                 waits = await latency.measure(house, work.paced, SMALL.pace)
                 asked = await queries.measure(house, own, SMALL.rounds, SMALL.ask_seconds)
     assert min(lap.rate for lap in (*decided.laps.values(), *projected.laps.values())) > 0

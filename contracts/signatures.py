@@ -1,4 +1,4 @@
-"""Verifies many seals at once, in this process or in a worker of its own; imports no more than that needs."""
+"""Verifies many signatures at once, in this process or in a worker of its own; imports no more than that needs."""
 
 import os
 import threading
@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from contracts import jws
 
 
-def verify_many(seals: Sequence[tuple[jws.Jws, bytes]]) -> list[bool]:
+def verify_many(signed: Sequence[tuple[jws.Jws, bytes]]) -> list[bool]:
     """Say of each token whether its signature stands under the raw public key beside it."""
-    return [jws.verified(token, _public(key)) for token, key in seals]
+    return [jws.verified(token, _public(key)) for token, key in signed]
 
 
 @lru_cache(maxsize=4096)
