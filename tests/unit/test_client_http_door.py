@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from opentelemetry import trace
 
+from client import tracing
 from client.errors import Mistake, Unreachable
 from client.http_door import HttpDoor
 from client.keys import SigningKey
@@ -40,7 +42,9 @@ def always(status: int, document: Any = None) -> Answer:
     return lambda _: httpx.Response(status, json=document) if document is not None else httpx.Response(status)
 
 
-async def test_a_submission_is_posted_as_its_token_and_nothing_else() -> None:
+async def test_a_submission_is_posted_as_its_token_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Another test may have set OpenTelemetry up for the whole process.
+    monkeypatch.setattr(tracing, "_tracer", trace.NoOpTracerProvider().get_tracer("none"))
     seen: list[httpx.Request] = []
     one = sealed()
     async with door(lambda request: seen.append(request) or httpx.Response(202, json={"status": "PENDING"})) as open_:
