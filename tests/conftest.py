@@ -24,10 +24,12 @@ def anyio_backend() -> str:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Kafka and MongoDB on free ports, for the whole run; a running demo is never touched."""
     stack = Stack(tmp_path_factory.mktemp("stack"), Ports.free(), servers=("kafka", "mongod"))
-    stack.prepare()
-    stack.start_servers()
-    yield stack
-    stack.stop()
+    try:
+        stack.prepare()
+        stack.start_servers()
+        yield stack
+    finally:
+        stack.stop()
 
 
 @pytest.fixture(scope="module")
