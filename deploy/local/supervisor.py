@@ -182,5 +182,5 @@ def lives(process: psutil.Process) -> bool:
 
 def _parser() -> configparser.RawConfigParser:
     parser = configparser.RawConfigParser()
-    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.optionxform = str  # type: ignore[assignment, method-assign]  # keeps upper case, as configparser documents
     return parser
